@@ -1,0 +1,98 @@
+import { execFile } from 'node:child_process'
+import { existsSync, rmSync } from 'node:fs'
+import { promisify } from 'node:util'
+import { killTree, signalProcess } from './processes.ts'
+import { type Registered, registered } from './run.ts'
+
+const run = promisify(execFile)
+
+async function dropDatabases(adminUrl: string, prefix: string): Promise<void> {
+  const { default: pg } = await import('pg')
+  const client = new pg.Client({ connectionString: adminUrl, connectionTimeoutMillis: 5000 })
+  client.on('error', () => {})
+  await client.connect()
+  try {
+    const like = `${prefix.replaceAll('_', '\\_')}%`
+    const databases = await client.query('select datname from pg_database where datname like $1', [
+      like,
+    ])
+    for (const { datname } of databases.rows) {
+      await client.query(`drop database if exists "${datname}" with (force)`)
+    }
+    const roles = await client.query('select rolname from pg_roles where rolname like $1', [like])
+    for (const { rolname } of roles.rows) await client.query(`drop role if exists "${rolname}"`)
+  } finally {
+    await client.end()
+  }
+}
+
+async function releaseRedis(adminUrl: string, prefix: string): Promise<void> {
+  const { Redis } = await import('ioredis')
+  const redis = new Redis(adminUrl, { maxRetriesPerRequest: 1, retryStrategy: () => null })
+  redis.on('error', () => {})
+  try {
+    for (let index = 1; index < 16; index++) {
+      const lock = `roadworks:database:${index}`
+      const owner = await redis.get(lock)
+      if (!owner?.startsWith(prefix)) continue
+      await redis.select(index)
+      await redis.flushdb()
+      await redis.select(0)
+      await redis.del(lock)
+    }
+    const users = (await redis.call('ACL', 'USERS').catch(() => [])) as string[]
+    for (const user of users.filter((name) => name.startsWith(prefix))) {
+      await redis.call('ACL', 'DELUSER', user)
+    }
+  } finally {
+    redis.disconnect()
+  }
+}
+
+async function removeDocker(label: string): Promise<void> {
+  const ids = async (args: string[]) => (await run('docker', args)).stdout.split(/\s+/).filter(Boolean)
+  const filter = ['--filter', `label=${label}`]
+  const containers = await ids(['ps', '-aq', ...filter])
+  if (containers.length > 0) await run('docker', ['rm', '-fv', ...containers])
+  const images = new Set(await ids(['images', '-q', ...filter]))
+  for (const image of images) await run('docker', ['rmi', '-f', image]).catch(() => {})
+  const networks = await ids(['network', 'ls', '-q', ...filter])
+  if (networks.length > 0) await run('docker', ['network', 'rm', ...networks])
+}
+
+async function remove(thing: Registered): Promise<void> {
+  if (thing.type === 'process') {
+    // Postgres frees its shared memory when it is told to go; SIGKILL would leave the segment.
+    if (thing.marker === undefined) {
+      signalProcess(thing.pid, 'SIGQUIT')
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+    return killTree(thing.pid, thing.marker)
+  }
+  if (thing.type === 'postgres') return dropDatabases(thing.adminUrl, thing.prefix)
+  if (thing.type === 'redis') return releaseRedis(thing.adminUrl, thing.prefix)
+  if (thing.type === 'docker') return removeDocker(thing.label)
+  rmSync(thing.path, { recursive: true, force: true })
+}
+
+/**
+ * Removes everything a run made, from its registry: subjects first, then what they used, then the
+ * run's folder. Called at the end of a run and, when the run was killed, by the reaper.
+ */
+export async function cleanRun(dir: string): Promise<void> {
+  if (!existsSync(dir)) return
+  const things = registered(dir)
+  const order: Registered['type'][] = ['process', 'postgres', 'redis', 'docker', 'folder']
+  // Subjects carry a marker; servers the run started do not, and go after the databases in them.
+  const isServer = (thing: Registered) => thing.type === 'process' && thing.marker === undefined
+  const sorted = things
+    .filter((thing) => !isServer(thing))
+    .sort((a, b) => order.indexOf(a.type) - order.indexOf(b.type))
+  const folders = sorted.filter((thing) => thing.type === 'folder')
+  const others = sorted.filter((thing) => thing.type !== 'folder')
+  // What cannot be removed any more, because its server is gone, must not keep the rest.
+  for (const thing of [...others, ...things.filter(isServer), ...folders]) {
+    await remove(thing).catch(() => {})
+  }
+  rmSync(dir, { recursive: true, force: true, maxRetries: 3 })
+}

@@ -1,0 +1,236 @@
+import http from 'node:http'
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { Response, Test } from 'supertest'
+import { note, printable } from './evidence.ts'
+import { SubjectError } from './subjects/errors.ts'
+
+/** How long a subject may take for one answer, in ms; generous, for slow machines. */
+export const ANSWER_TIMEOUT = 20_000
+const MOST_BODY = 32 * 1024 ** 2
+
+/** What the HTTP clients need to know of a server. */
+export type Target = {
+  url: string
+  /** Explains a broken connection, when the server has died. */
+  explain?(): Promise<string | undefined>
+}
+
+/** The answer to a request sent with `send`. Header names are lower-case. */
+export type Answer = {
+  status: number
+  headers: http.IncomingHttpHeaders
+  /** Names and values as they came, in turn. */
+  rawHeaders: string[]
+  text: string
+  bytes: Buffer
+  /** The body as JSON; undefined where it is not. */
+  body: any
+  /** `GET /lockers`, for messages. */
+  request: string
+}
+
+export type Sending = {
+  method?: string
+  path: string
+  headers?: Record<string, string | string[]>
+  /** Sent as JSON, with its Content-Type unless one is given. */
+  json?: unknown
+  /** Sent as it is. */
+  body?: string | Buffer
+  /** Keeps sockets open between requests; a fresh connection each time by default. */
+  agent?: http.Agent
+  /** Milliseconds; `ANSWER_TIMEOUT` by default. */
+  timeout?: number
+  /** Opens the connection; for probes that bend it. */
+  connect?(): Duplex
+}
+
+function headerLines(headers: Record<string, unknown>): string {
+  const dull = new Set(['accept-encoding', 'connection', 'host', 'user-agent', 'date', 'keep-alive'])
+  return Object.entries(headers)
+    .filter(([name]) => !dull.has(name.toLowerCase()))
+    .map(([name, value]) => `${name}: ${Array.isArray(value) ? value.join(', ') : value}\n`)
+    .join('')
+}
+
+function describeAnswer(status: number, headers: Record<string, unknown>, text: string): string {
+  const reason = http.STATUS_CODES[status] ?? ''
+  const body = text === '' ? '' : `\n${printable(text, 1500)}`
+  return `← ${status} ${reason}\n${headerLines(headers)}${body}`.trimEnd()
+}
+
+function describeBody(body: unknown): string {
+  if (body === undefined || body === null) return ''
+  if (Buffer.isBuffer(body)) return `\n${printable(body.toString('utf8'), 1500)}`
+  return `\n${printable(typeof body === 'string' ? body : JSON.stringify(body), 1500)}`
+}
+
+function noteExchange(
+  request: { method: string; path: string; headers: Record<string, unknown>; body?: unknown },
+  outcome: string,
+): void {
+  const head = headerLines(request.headers)
+  note(
+    `${request.method} ${request.path}`,
+    `${head}${describeBody(request.body)}\n${outcome}`.trim(),
+  )
+}
+
+async function connectionError(
+  target: Target,
+  request: string,
+  error: Error & { code?: string; timeout?: unknown },
+): Promise<SubjectError> {
+  // The exit of a dying server reaches us a little after its sockets close.
+  await new Promise((resolve) => setTimeout(resolve, 60))
+  const death = await target.explain?.()
+  if (death) return new SubjectError('crash', `${request}: the server ${death} instead of answering.`)
+  if (error.timeout || error.code === 'ETIMEDOUT' || error.code === 'ECONNABORTED') {
+    return new SubjectError('no-answer', `${request}: no answer within ${ANSWER_TIMEOUT / 1000} s.`)
+  }
+  if (error.code === 'ECONNREFUSED') {
+    return new SubjectError('connection', `${request}: the server refused the connection.`)
+  }
+  if (error.code?.startsWith('HPE_')) {
+    return new SubjectError('connection', `${request}: the answer is not valid HTTP (${error.message}).`)
+  }
+  return new SubjectError(
+    'connection',
+    `${request}: the server closed the connection without a whole answer (${error.code ?? error.message}).`,
+  )
+}
+
+/** Supertest's verbs, aimed at one server. */
+export type Http = Record<'get' | 'post' | 'put' | 'patch' | 'delete' | 'head' | 'options', (path: string) => Test>
+
+/** What supertest's requests have beside their types: its last step, and what is sent. */
+type Internals = {
+  assert(error: Error | null, response: Response | undefined, callback?: unknown): void
+  _data?: unknown
+  header?: Record<string, string>
+}
+
+const freshConnections = new http.Agent({ keepAlive: false })
+
+/**
+ * Supertest for a subject: redirects are not followed, every status is an answer, each request
+ * opens a connection of its own, and what was sent and answered is kept as evidence.
+ * A request that gets no answer rejects with a SubjectError.
+ */
+export async function httpClient(target: Target): Promise<Http> {
+  const { default: supertest } = await import('supertest')
+  const agent = supertest(target.url)
+  const verb = (method: keyof Http) => (path: string) => {
+    const test = agent[method](path).redirects(0).agent(freshConnections) as Test & Internals
+    test.timeout({ response: ANSWER_TIMEOUT, deadline: 2 * ANSWER_TIMEOUT })
+    const sent = test
+    const request = { method: method.toUpperCase(), path }
+    const name = `${request.method} ${path}`
+    const assert = test.assert.bind(test)
+    test.assert = (error, response, callback) => {
+      if (response) {
+        noteExchange(
+          { ...request, headers: sent.header ?? {}, body: sent._data },
+          describeAnswer(response.status, response.headers, response.text ?? ''),
+        )
+        return assert(error, response, callback)
+      }
+      void connectionError(target, name, error!).then((better) => {
+        noteExchange({ ...request, headers: sent.header ?? {}, body: sent._data }, `← ${better.message}`)
+        assert(better, response, callback)
+      })
+    }
+    return test
+  }
+  return {
+    get: verb('get'),
+    post: verb('post'),
+    put: verb('put'),
+    patch: verb('patch'),
+    delete: verb('delete'),
+    head: verb('head'),
+    options: verb('options'),
+  }
+}
+
+/**
+ * Sends one request and reads the whole answer, with more say over the wire than supertest: raw
+ * bodies, any method, keep-alive agents, connections of one's own.
+ * @throws SubjectError where there is no whole answer in time
+ */
+export async function send(target: Target, sending: Sending): Promise<Answer> {
+  const method = sending.method ?? 'GET'
+  const name = `${method} ${sending.path}`
+  const body = sending.json === undefined ? sending.body : JSON.stringify(sending.json)
+  const headers: Record<string, string | string[]> = { ...sending.headers }
+  const has = (wanted: string) => Object.keys(headers).some((key) => key.toLowerCase() === wanted)
+  if (sending.json !== undefined && !has('content-type')) headers['Content-Type'] = 'application/json'
+  if (body !== undefined && !has('content-length') && !has('transfer-encoding')) {
+    headers['Content-Length'] = String(Buffer.byteLength(body))
+  }
+  const { hostname, port } = new URL(target.url)
+  const timeout = sending.timeout ?? ANSWER_TIMEOUT
+  try {
+    const answer = await new Promise<Answer>((resolve, reject) => {
+      const request = http.request({
+        hostname,
+        port,
+        method,
+        path: sending.path,
+        headers,
+        agent: sending.agent ?? freshConnections,
+        createConnection: sending.connect ? () => sending.connect!() as Socket : undefined,
+      })
+      const timer = setTimeout(() => {
+        request.destroy(Object.assign(new Error('timeout'), { timeout: true }))
+      }, timeout)
+      request.on('error', (error) => {
+        clearTimeout(timer)
+        reject(error)
+      })
+      request.on('response', (response) => {
+        const chunks: Buffer[] = []
+        let size = 0
+        response.on('data', (chunk: Buffer) => {
+          size += chunk.length
+          if (size > MOST_BODY) request.destroy(new Error('an answer of more than 32 MiB'))
+          else chunks.push(chunk)
+        })
+        response.on('error', (error) => {
+          clearTimeout(timer)
+          reject(error)
+        })
+        response.on('aborted', () => reject(Object.assign(new Error('cut off'), { code: 'ECONNRESET' })))
+        response.on('end', () => {
+          clearTimeout(timer)
+          const bytes = Buffer.concat(chunks)
+          const text = bytes.toString('utf8')
+          let parsed: unknown
+          try {
+            parsed = JSON.parse(text)
+          } catch {}
+          resolve({
+            status: response.statusCode!,
+            headers: response.headers,
+            rawHeaders: response.rawHeaders,
+            text,
+            bytes,
+            body: parsed,
+            request: name,
+          })
+        })
+      })
+      request.end(body)
+    })
+    noteExchange(
+      { method, path: sending.path, headers, body },
+      describeAnswer(answer.status, answer.headers, answer.text),
+    )
+    return answer
+  } catch (error) {
+    const better = await connectionError(target, name, error as Error)
+    noteExchange({ method, path: sending.path, headers, body }, `← ${better.message}`)
+    throw better
+  }
+}

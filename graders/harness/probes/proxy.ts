@@ -1,0 +1,197 @@
+import { connect, createServer, type Server, type Socket } from 'node:net'
+import { cleanup } from '../submission.ts'
+import { postgresFrames } from './postgres-frames.ts'
+import { respFrames } from './resp-frames.ts'
+
+/** One request that a client sent through the proxy: an SQL statement, or a Redis command. */
+export type Statement = {
+  /** The SQL text, or the command with its arguments, such as `GET pelican:track:x`. */
+  text: string
+  /** Which connection it came on, counted from 1. */
+  connection: number
+}
+
+/** A piece of the stream to the server; `text` where it runs a statement. */
+export type Frame = { bytes: Buffer; text?: string }
+
+/** Cuts the bytes of one connection into frames; keeps what is not complete yet. */
+export type Framer = (chunk: Buffer) => Frame[]
+
+export type Hold = {
+  /** Resolves when a statement is held. @throws where none came within `ms` (20 s by default) */
+  caught(ms?: number): Promise<Statement>
+  /** Lets it through, and everything behind it. */
+  release(): void
+}
+
+/** P-COUNT, P-CUT, P-SLOW: a server on the way to a service that watches and disturbs. */
+export type Proxy = {
+  /** The service's URL, through the proxy. */
+  url: string
+  /** Every statement so far, in order of arrival. */
+  statements: Statement[]
+  /** Runs `action` and tells which statements came meanwhile. */
+  during(action: () => Promise<unknown>): Promise<Statement[]>
+  /** How many connections are open now. */
+  readonly connections: number
+  /** P-SLOW: every request arrives so many ms late; 0 ends it. */
+  delay(ms: number): void
+  /** P-CUT: resets all connections, and every new one, until `heal`. */
+  cut(): void
+  /** Takes everything and passes on nothing, until `heal`, which passes on what was kept. */
+  blackhole(): void
+  /** Ends delay, cut and black hole. */
+  heal(): void
+  /** Stops the next statement that matches; what follows on that connection waits behind it. */
+  hold(matches: (statement: Statement) => boolean): Hold
+}
+
+type Waiting = { matches(statement: Statement): boolean; caught(statement: Statement): Promise<void> }
+
+const DEFAULT_PORTS: Record<string, number> = { 'postgres:': 5432, 'postgresql:': 5432, 'redis:': 6379 }
+
+/**
+ * Puts a proxy before a service; it goes with the test, or with the file where it was made outside
+ * a test.
+ * @param url the service's URL: postgres://… or redis://…, without TLS
+ */
+export async function proxy(url: string): Promise<Proxy> {
+  const target = new URL(url)
+  const isPostgres = target.protocol.startsWith('postgres')
+  const upstreamPort = Number(target.port) || DEFAULT_PORTS[target.protocol]!
+  const sockets = new Set<Socket>()
+  const statements: Statement[] = []
+  const waiting = new Set<Waiting>()
+  let mode: 'pass' | 'cut' | 'blackhole' = 'pass'
+  let delay = 0
+  let healed = Promise.withResolvers<void>()
+  let opened = 0
+
+  const passOn = async (frame: Frame, at: number, connection: number, upstream: Socket) => {
+    if (frame.text !== undefined) {
+      const statement = { text: frame.text, connection }
+      statements.push(statement)
+      for (const one of waiting) {
+        if (!one.matches(statement)) continue
+        waiting.delete(one)
+        await one.caught(statement)
+        break
+      }
+    }
+    if (delay > 0) {
+      const left = at + delay - performance.now()
+      if (left > 0) await new Promise((resolve) => setTimeout(resolve, left))
+    }
+    if (mode === 'blackhole') await healed.promise
+    if (!upstream.destroyed) upstream.write(frame.bytes)
+  }
+
+  const server: Server = createServer({ noDelay: true }, (client) => {
+    client.on('error', () => {})
+    if (mode === 'cut') {
+      client.resetAndDestroy()
+      return
+    }
+    const connection = ++opened
+    const upstream = connect({ host: target.hostname, port: upstreamPort, noDelay: true })
+    const framer: Framer = isPostgres ? postgresFrames() : respFrames()
+    sockets.add(client).add(upstream)
+    let queue = Promise.resolve()
+    client.on('data', (chunk: Buffer) => {
+      const at = performance.now()
+      for (const frame of framer(chunk)) {
+        queue = queue.then(() => passOn(frame, at, connection, upstream))
+      }
+    })
+    let back = Promise.resolve()
+    upstream.on('data', (chunk: Buffer) => {
+      back = back.then(async () => {
+        if (mode === 'blackhole') await healed.promise
+        if (!client.destroyed) client.write(chunk)
+      })
+    })
+    const end = (socket: Socket, other: Socket, before: () => Promise<void>) => {
+      socket.on('error', () => other.destroy())
+      socket.on('end', () => void before().then(() => other.end()))
+      socket.on('close', () => {
+        sockets.delete(socket)
+        void before().then(() => other.destroy())
+      })
+    }
+    end(client, upstream, () => queue)
+    end(upstream, client, () => back)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as { port: number }
+  const here = new URL(url)
+  here.hostname = '127.0.0.1'
+  here.port = String(port)
+  if (isPostgres) here.searchParams.set('sslmode', 'disable')
+
+  const cutAll = () => {
+    for (const socket of sockets) socket.resetAndDestroy()
+    sockets.clear()
+  }
+  const heal = () => {
+    mode = 'pass'
+    delay = 0
+    healed.resolve()
+    healed = Promise.withResolvers<void>()
+  }
+  cleanup(() => {
+    heal()
+    cutAll()
+    return new Promise<void>((resolve) => server.close(() => resolve()))
+  })
+  return {
+    url: here.href,
+    statements,
+    async during(action) {
+      const before = statements.length
+      await action()
+      return statements.slice(before)
+    },
+    get connections() {
+      return sockets.size / 2
+    },
+    delay(ms) {
+      delay = ms
+    },
+    cut() {
+      mode = 'cut'
+      cutAll()
+    },
+    blackhole() {
+      mode = 'blackhole'
+    },
+    heal,
+    hold(matches) {
+      const caught = Promise.withResolvers<Statement>()
+      const released = Promise.withResolvers<void>()
+      const one: Waiting = {
+        matches,
+        caught(statement) {
+          caught.resolve(statement)
+          return released.promise
+        },
+      }
+      waiting.add(one)
+      return {
+        caught(ms = 20_000) {
+          const late = new Promise<never>((_, reject) => {
+            const timer = setTimeout(
+              () => reject(new Error(`No matching statement came within ${ms / 1000} s.`)),
+              ms,
+            )
+            timer.unref()
+          })
+          return Promise.race([caught.promise, late])
+        },
+        release() {
+          waiting.delete(one)
+          released.resolve()
+        },
+      }
+    },
+  }
+}

@@ -1,0 +1,12 @@
+// Waits until the process that opened a run has ended, then removes all the run made.
+// The pipe on standard input closes with that process, whatever ended it.
+import { cleanRun } from './clean-run.ts'
+
+const dir = process.argv[2]!
+for (const signal of ['SIGINT', 'SIGHUP', 'SIGTERM'] as const) process.on(signal, () => {})
+process.stdin.resume()
+process.stdin.on('error', () => {})
+process.stdin.on('close', async () => {
+  await cleanRun(dir)
+  process.exit(0)
+})

@@ -1,0 +1,137 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { cleanRun } from './clean-run.ts'
+import { EXERCISES, STATE } from './paths.ts'
+import { isAlive } from './processes.ts'
+import type { Services } from './services/types.ts'
+
+/** What a grading run is about; the same plain object reaches every grader through `inject`. */
+export type Run = {
+  /** Part of every name the run makes, so that what it leaves can be found. */
+  id: string
+  /** The run's folder for temporary copies; gone when the run ends. */
+  dir: string
+  /** Fixtures are drawn from it; the same seed gives the same run. */
+  seed: number
+  /** The `exercises` folder that is graded. */
+  submission: string
+  services: Services
+  /** Starts server subjects in place of what their README says. */
+  start?: string[]
+  /** Subjects are Node programs that wait for a debugger, and no time limit applies. */
+  inspect?: boolean
+}
+
+export type OpenRun = Run & {
+  /** Ends everything the run started and removes all it wrote. Safe to call twice. */
+  close(): Promise<void>
+}
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    roadworks: Run
+  }
+}
+
+/** Removes what runs that were killed left in the state folder. */
+function sweepStale(work: string): void {
+  if (!existsSync(work)) return
+  for (const name of readdirSync(work)) {
+    const owner = Number(name.split('-')[0])
+    if (!isAlive(owner)) rmSync(path.join(work, name), { recursive: true, force: true })
+  }
+}
+
+/**
+ * Starts a helper process that waits for this one to end, however it ends, and then removes what
+ * the run made. It is what keeps a `kill -9` or a closed terminal from leaving servers behind.
+ */
+function startReaper(dir: string): ChildProcess {
+  const script = path.join(import.meta.dirname, 'reaper.ts')
+  const reaper = spawn(process.execPath, [script, dir], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  })
+  reaper.unref()
+  reaper.stdin?.on('error', () => {})
+  ;(reaper.stdin as unknown as { unref?(): void } | null)?.unref?.()
+  return reaper
+}
+
+/**
+ * Opens a run: makes its folder and sees to it that nothing of it outlives this process.
+ * @param options.seed a random one by default
+ * @param options.submission the kit's own `exercises` by default
+ */
+export function openRun(
+  options: Partial<Pick<Run, 'seed' | 'submission' | 'start' | 'inspect'>> = {},
+): OpenRun {
+  const work = path.join(STATE, 'work')
+  sweepStale(work)
+  const id = `${process.pid}-${randomBytes(4).toString('hex')}`
+  const dir = path.join(work, id)
+  mkdirSync(path.join(dir, 'registry'), { recursive: true })
+  const reaper = startReaper(dir)
+  let closing: Promise<void> | undefined
+  return {
+    id,
+    dir,
+    seed: options.seed ?? randomBytes(4).readUInt32LE() % 1_000_000,
+    submission: options.submission ?? EXERCISES,
+    services: {},
+    start: options.start,
+    inspect: options.inspect,
+    close() {
+      closing ??= cleanRun(dir).finally(() => {
+        reaper.kill('SIGKILL')
+      })
+      return closing
+    },
+  }
+}
+
+/** The same run as plain data, for `provide`. */
+export function plainRun({ close: _close, ...run }: OpenRun): Run {
+  return run
+}
+
+let names = 0
+
+/**
+ * A name that is unique on this machine and tells its run.
+ * @returns lower-case letters, digits and underscores, at most 40 characters
+ */
+export function uniqueName(run: Pick<Run, 'id'>, hint: string): string {
+  names += 1
+  return `rw_${run.id.replace('-', '_')}_${hint}_${process.pid}_${names}`
+}
+
+/** What a run has made outside its folder, written down before it is made. */
+export type Registered =
+  | { type: 'process'; pid: number; marker?: string }
+  | { type: 'postgres'; adminUrl: string; prefix: string }
+  | { type: 'redis'; adminUrl: string; prefix: string }
+  | { type: 'docker'; label: string }
+  | { type: 'folder'; path: string }
+
+/** Writes down what must be removed when the run ends; see `clean-run.ts`. */
+export function register(run: Pick<Run, 'dir'>, thing: Registered): string {
+  const file = path.join(run.dir, 'registry', `${Date.now()}-${randomBytes(6).toString('hex')}.json`)
+  writeFileSync(file, JSON.stringify(thing))
+  return file
+}
+
+/** Everything that stands in a run's registry. */
+export function registered(dir: string): Registered[] {
+  const registry = path.join(dir, 'registry')
+  if (!existsSync(registry)) return []
+  return readdirSync(registry).flatMap((name) => {
+    try {
+      return [JSON.parse(readFileSync(path.join(registry, name), 'utf8')) as Registered]
+    } catch {
+      return [] // half-written by a process that was killed: what it names was not made yet
+    }
+  })
+}

@@ -1,0 +1,94 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { accessSync, constants } from 'node:fs'
+import { mkdtemp } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import os from 'node:os'
+import path from 'node:path'
+import { register } from '../run.ts'
+
+/** A TCP port of the loopback address that was free a moment ago. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number }
+      server.close(() => resolve(port))
+    })
+  })
+}
+
+/** The first of these programs that stands on PATH or in one of the extra folders. */
+export function findProgram(names: string[], folders: string[] = []): string | undefined {
+  const places = [...(process.env.PATH ?? '').split(path.delimiter), ...folders]
+  for (const name of names) {
+    for (const place of places) {
+      const file = path.join(place, name)
+      try {
+        accessSync(file, constants.X_OK)
+        return file
+      } catch {}
+    }
+  }
+  return undefined
+}
+
+/** A folder outside the checkout that goes with the run; short, for Unix sockets. */
+export async function serviceFolder(run: { dir: string }, name: string): Promise<string> {
+  const dir = await mkdtemp(path.join(os.tmpdir(), `roadworks-${name}-`))
+  register(run, { type: 'folder', path: dir })
+  return dir
+}
+
+export type NativeServer = { child: ChildProcess; log(): string }
+
+/**
+ * Starts a server of this machine in a process group of its own.
+ * @param options.ready asked again and again until it resolves; its rejections mean "not yet"
+ * @throws where the server ends before it is ready, or is not ready after 30 s; with its last words
+ */
+export async function startNative(
+  run: { dir: string },
+  argv: string[],
+  options: { cwd: string; uid?: number; gid?: number; ready(): Promise<void> },
+): Promise<NativeServer> {
+  let log = ''
+  const child = spawn(argv[0]!, argv.slice(1), {
+    cwd: options.cwd,
+    uid: options.uid,
+    gid: options.gid,
+    detached: true,
+    env: { PATH: process.env.PATH, LC_ALL: 'C', HOME: options.cwd },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let ended: string | undefined
+  child.on('error', (error) => {
+    ended = error.message
+  })
+  child.on('exit', (code, signal) => {
+    ended = `exited with ${signal ?? code}`
+  })
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (chunk: Buffer) => {
+      log = (log + chunk).slice(-8192)
+    })
+    // The server outlives the test run's interest in its log; it must not keep the process up.
+    ;(stream as unknown as { unref?(): void })?.unref?.()
+  }
+  child.unref()
+  if (child.pid !== undefined) register(run, { type: 'process', pid: child.pid })
+  const program = path.basename(argv[0]!)
+  const deadline = Date.now() + 30_000
+  for (;;) {
+    if (ended !== undefined) throw new Error(`${program} ${ended}. ${log.trim().slice(-500)}`)
+    try {
+      await options.ready()
+      return { child, log: () => log }
+    } catch (error) {
+      if (Date.now() > deadline) {
+        throw new Error(`${program} did not answer within 30 s: ${(error as Error).message}`)
+      }
+    }
+    await new Promise((resolve) => setTimeout(resolve, 15))
+  }
+}

@@ -1,0 +1,67 @@
+import { Redis } from 'ioredis'
+import { findProgram, freePort, serviceFolder, startNative } from './native.ts'
+import type { RunningService, ServiceDefinition } from './types.ts'
+
+/** The image a container is started from. */
+const IMAGE = process.env.ROADWORKS_REDIS_IMAGE ?? 'redis:8'
+
+const SETTINGS = ['--save', '', '--appendonly', 'no', '--databases', '16']
+
+async function versionOf(url: string): Promise<string> {
+  const redis = new Redis(url, {
+    lazyConnect: true,
+    maxRetriesPerRequest: 0,
+    connectTimeout: 5000,
+    retryStrategy: () => null,
+  })
+  redis.on('error', () => {})
+  try {
+    await redis.connect()
+    const info = await redis.info('server')
+    return /(?:valkey|redis)_version:(\S+)/.exec(info)?.[1] ?? 'unknown'
+  } finally {
+    redis.disconnect()
+  }
+}
+
+async function startNativeRedis(owner: { id: string; dir: string }): Promise<RunningService | undefined> {
+  const program = findProgram(['redis-server', 'valkey-server'], ['/opt/homebrew/bin', '/usr/local/bin'])
+  if (!program) return undefined
+  const dir = await serviceFolder(owner, 'redis')
+  const port = await freePort()
+  const url = `redis://127.0.0.1:${port}`
+  let version = ''
+  await startNative(
+    owner,
+    [program, '--port', String(port), '--bind', '127.0.0.1', '--dir', dir, ...SETTINGS],
+    {
+      cwd: dir,
+      ready: async () => {
+        version = await versionOf(url)
+      },
+    },
+  )
+  return { provider: 'native', url, version }
+}
+
+async function startContainer(owner: { id: string }): Promise<RunningService> {
+  const { GenericContainer, Wait } = await import('testcontainers')
+  const container = await new GenericContainer(IMAGE)
+    .withExposedPorts(6379)
+    .withLabels({ 'roadworks.run': owner.id })
+    .withCommand(['redis-server', ...SETTINGS])
+    .withWaitStrategy(Wait.forListeningPorts())
+    .start()
+  const url = `redis://${container.getHost()}:${container.getMappedPort(6379)}`
+  return { provider: 'docker', url, version: await versionOf(url) }
+}
+
+export const redisService: ServiceDefinition = {
+  name: 'redis',
+  title: 'Redis',
+  variable: 'ROADWORKS_REDIS_URL',
+  install: 'Start Docker, or install Redis: sudo apt install redis-server (macOS: brew install redis).',
+  connect: async (url) => ({ provider: 'url', url, version: await versionOf(url) }),
+  container: startContainer,
+  native: startNativeRedis,
+}

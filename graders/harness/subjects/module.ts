@@ -1,0 +1,138 @@
+import type { ChildProcess } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import path from 'node:path'
+import { note } from '../evidence.ts'
+import type { Run } from '../run.ts'
+import { SubjectError } from './errors.ts'
+import { describeExit, spawnSubject, type SubjectProcess } from './process.ts'
+
+export type EvaluateOptions = {
+  /** CPU time the call may use, in seconds; 30 by default. Slow machines are not punished. */
+  cpuSeconds?: number
+  /** Time on the clock the call may take, in seconds; 60 by default. */
+  wallSeconds?: number
+}
+
+/** A learner's module, loaded in a process of its own. `M` is the module's type. */
+export type ModuleSubject<M> = {
+  /**
+   * Runs a function in the learner's process, as Playwright's `page.evaluate` does in a page. The
+   * function gets the module and one argument; both it and its result travel as plain data, so it
+   * may use nothing from around it.
+   * @throws SubjectError where the code throws, ends the process, or goes over a limit
+   */
+  evaluate<A, R>(
+    fn: (module: M, argument: A) => R | Promise<R>,
+    argument: A,
+    options?: EvaluateOptions,
+  ): Promise<Awaited<R>>
+  evaluate<R>(fn: (module: M) => R | Promise<R>): Promise<Awaited<R>>
+  process: SubjectProcess
+  kill(): Promise<void>
+}
+
+type Reply =
+  | { id: string; ok: true; value: unknown }
+  | { id: string; ok: false; error: { name: string; message: string; stack: string } }
+
+const DRIVER = path.join(import.meta.dirname, 'driver.mjs')
+
+/** Loads a module of the staged submission in a process of its own. */
+export async function loadModule<M>(
+  run: Run,
+  at: { cwd: string; hide: { from: string; to: string } },
+  file: string,
+  onStart: (process: SubjectProcess) => void,
+): Promise<ModuleSubject<M>> {
+  const flags = run.inspect ? ['--inspect-wait=127.0.0.1:9229'] : []
+  const subject = spawnSubject(run, {
+    argv: ['node', ...flags, DRIVER, path.join(at.cwd, file)],
+    cwd: at.cwd,
+    hide: at.hide,
+    ipc: true,
+  })
+  onStart(subject)
+  const waiting = new Map<string, (reply: Reply) => void>()
+  const { child } = subject
+  child.on('message', (message: unknown) => {
+    const reply = message as Reply | null
+    if (typeof reply !== 'object' || reply === null) return
+    const settle = waiting.get(reply.id)
+    waiting.delete(reply.id)
+    settle?.(reply)
+  })
+  child.on('error', () => {})
+
+  const ask = async (
+    what: string,
+    payload: Record<string, unknown>,
+    limits: Required<EvaluateOptions>,
+  ): Promise<unknown> => {
+    const id = randomUUID()
+    let stop = () => {}
+    const settled = new Promise<Reply>((resolve, reject) => {
+      waiting.set(id, resolve)
+      void subject.exited.then((exit) => {
+        const end = subject.overLimit ?? describeExit(exit)
+        reject(new SubjectError(subject.overLimit ? 'limit' : 'crash', `${what}: the program ${end}.`))
+      })
+      stop = watchLimits(subject, what, limits, run.inspect ?? false, reject)
+      sendMessage(child, { id, ...payload }, reject)
+    })
+    try {
+      const reply = await settled
+      if (reply.ok === true) return reply.value
+      const { name, message, stack } = reply.error ?? {}
+      note(`${name}: ${message}`, String(stack ?? '').replaceAll(at.hide.from, at.hide.to))
+      throw new SubjectError('crash', `${what} threw ${name}: ${message}`)
+    } finally {
+      waiting.delete(id)
+      stop()
+    }
+  }
+  await ask(`Loading ${file}`, { load: true }, { cpuSeconds: 20, wallSeconds: 60 })
+  return {
+    async evaluate(
+      fn: (module: M, argument: never) => unknown,
+      argument?: unknown,
+      options: EvaluateOptions = {},
+    ) {
+      const limits = { cpuSeconds: 30, wallSeconds: 60, ...options }
+      return (await ask('The code', { source: fn.toString(), argument }, limits)) as never
+    },
+    process: subject,
+    kill: () => subject.kill(),
+  }
+}
+
+function sendMessage(child: ChildProcess, message: object, reject: (error: Error) => void): void {
+  child.send(message, (error) => {
+    if (error) reject(new SubjectError('crash', 'The program closed its channel to the grader.'))
+  })
+}
+
+/** Kills the subject when a call goes over its limits. @returns a function that ends the watch */
+function watchLimits(
+  subject: SubjectProcess,
+  what: string,
+  limits: Required<EvaluateOptions>,
+  unlimited: boolean,
+  reject: (error: Error) => void,
+): () => void {
+  if (unlimited) return () => {}
+  const begun = performance.now()
+  const before = subject.cpuSeconds()
+  const timer = setInterval(async () => {
+    const used = (await subject.cpuSeconds()) - (await before)
+    const elapsed = (performance.now() - begun) / 1000
+    if (used <= limits.cpuSeconds && elapsed <= limits.wallSeconds) return
+    clearInterval(timer)
+    const reason =
+      used > limits.cpuSeconds
+        ? `used more than ${limits.cpuSeconds} s of CPU time`
+        : `did not finish within ${limits.wallSeconds} s`
+    reject(new SubjectError('limit', `${what} ${reason}. Is there an endless loop, or one too many?`))
+    await subject.kill()
+  }, 250)
+  return () => clearInterval(timer)
+}

@@ -1,0 +1,195 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { mkdirSync, rmSync } from 'node:fs'
+import path from 'node:path'
+import { printable } from '../evidence.ts'
+import { ROOT } from '../paths.ts'
+import { killTree, processTree, signalProcess } from '../processes.ts'
+import { type Run, register } from '../run.ts'
+
+/** How a subject ended. */
+export type Exit = { code: number | null; signal: NodeJS.Signals | null }
+
+export type SubjectProcess = {
+  child: ChildProcess
+  pid: number
+  /** How it ended; undefined while it runs. */
+  readonly exit: Exit | undefined
+  /** Resolves when the process ends, whatever ended it. */
+  exited: Promise<Exit>
+  /** Everything it printed so far, cleaned; the middle left out where it is long. */
+  output(): string
+  /** CPU time of the process and its descendants so far, in seconds. */
+  cpuSeconds(): Promise<number>
+  /** Set when the kit killed it for using more than it may. */
+  readonly overLimit: string | undefined
+  /** Kills it with all its descendants. */
+  kill(): Promise<void>
+}
+
+/** Memory a subject and its descendants may use together, in bytes. */
+const MEMORY_LIMIT = 1024 ** 3
+const PROCESS_LIMIT = 200
+const OUTPUT_HEAD = 16_384
+const OUTPUT_TAIL = 49_152
+
+/** What language runtimes need to be found; nothing that could hold a secret. */
+const PASSED_ON = [
+  'PATH',
+  'LANG',
+  'LC_ALL',
+  'PYENV_ROOT',
+  'ASDF_DATA_DIR',
+  'MISE_DATA_DIR',
+  'RUSTUP_HOME',
+  'CARGO_HOME',
+  'GOROOT',
+  'GOTOOLCHAIN',
+  'JAVA_HOME',
+  'DOTNET_ROOT',
+  'SystemRoot',
+]
+
+class OutputBuffer {
+  #head = ''
+  #tail = ''
+  #dropped = 0
+
+  push(chunk: Buffer): void {
+    let text = chunk.toString('utf8')
+    if (this.#head.length < OUTPUT_HEAD) {
+      const room = OUTPUT_HEAD - this.#head.length
+      this.#head += text.slice(0, room)
+      text = text.slice(room)
+    }
+    this.#tail += text
+    if (this.#tail.length > 2 * OUTPUT_TAIL) {
+      this.#dropped += this.#tail.length - OUTPUT_TAIL
+      this.#tail = this.#tail.slice(-OUTPUT_TAIL)
+    }
+  }
+
+  read(): string {
+    const gap = this.#dropped > 0 ? `\n[… ${this.#dropped} characters left out …]\n` : ''
+    return printable(this.#head + gap + this.#tail, OUTPUT_HEAD + OUTPUT_TAIL + 200)
+  }
+}
+
+/**
+ * Starts a subject in a process group of its own, with an environment from an allow-list, private
+ * HOME and TMPDIR, limits on memory and processes, and its output captured.
+ * @param options.argv `node` means the kit's own Node; other programs are looked up on PATH
+ * @param options.env added to the allow-listed variables
+ * @param options.ipc opens a Node IPC channel
+ * @param options.hide text to leave out of the shown output, such as the path of the temporary copy
+ */
+export function spawnSubject(
+  run: Run,
+  options: {
+    argv: string[]
+    cwd: string
+    env?: Record<string, string>
+    ipc?: boolean
+    hide?: { from: string; to: string }
+  },
+): SubjectProcess {
+  const id = randomUUID()
+  const home = path.join(run.dir, `home-${id}`)
+  mkdirSync(path.join(home, 'tmp'), { recursive: true })
+  const marker = `ROADWORKS_SUBJECT=${id}`
+  const passed = PASSED_ON.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : []))
+  const [program, ...args] = options.argv
+  const node = program === 'node' ? process.execPath : program!
+  const child = spawn(node, args, {
+    cwd: options.cwd,
+    detached: true,
+    serialization: 'advanced',
+    stdio: options.ipc ? ['ignore', 'pipe', 'pipe', 'ipc'] : ['ignore', 'pipe', 'pipe'],
+    env: {
+      ...Object.fromEntries(passed),
+      PATH: `${path.join(ROOT, 'node_modules', '.bin')}${path.delimiter}${process.env.PATH}`,
+      HOME: home,
+      TMPDIR: path.join(home, 'tmp'),
+      TZ: 'UTC',
+      // Colours and the warning about type stripping would only clutter what a learner reads.
+      NO_COLOR: '1',
+      NODE_NO_WARNINGS: '1',
+      PYTHONUNBUFFERED: '1',
+      ...options.env,
+      ROADWORKS_SUBJECT: id,
+    },
+  })
+  const pid = child.pid ?? -1
+  const entry = pid > 0 ? register(run, { type: 'process', pid, marker }) : undefined
+  const output = new OutputBuffer()
+  child.stdout?.on('data', (chunk: Buffer) => output.push(chunk))
+  child.stderr?.on('data', (chunk: Buffer) => output.push(chunk))
+
+  let exit: Exit | undefined
+  let overLimit: string | undefined
+  const exited = new Promise<Exit>((resolve) => {
+    const end = (value: Exit) => {
+      exit ??= value
+      clearInterval(watch)
+      resolve(exit)
+    }
+    child.once('error', (error) => {
+      output.push(Buffer.from(`${error.message}\n`))
+      end({ code: 127, signal: null })
+    })
+    // `exit` alone, for `close` waits for every descendant that holds the pipes.
+    child.once('exit', (code, signal) => setTimeout(end, 20, { code, signal }))
+  })
+
+  const watch = setInterval(async () => {
+    const tree = await processTree(pid, marker).catch(() => [])
+    const bytes = tree.reduce((sum, row) => sum + row.rssBytes, 0)
+    if (bytes > MEMORY_LIMIT) overLimit = `used more than ${MEMORY_LIMIT / 1024 ** 2} MiB of memory`
+    if (tree.length > PROCESS_LIMIT) overLimit = `started more than ${PROCESS_LIMIT} processes`
+    if (overLimit) await killTree(pid, marker)
+  }, 500)
+  watch.unref()
+
+  let killing: Promise<void> | undefined
+  return {
+    child,
+    pid,
+    get exit() {
+      return exit
+    },
+    exited,
+    get overLimit() {
+      return overLimit
+    },
+    output() {
+      const text = output.read()
+      return options.hide ? text.replaceAll(options.hide.from, options.hide.to) : text
+    },
+    async cpuSeconds() {
+      const tree = await processTree(pid)
+      return tree.reduce((sum, row) => sum + row.cpuSeconds, 0)
+    },
+    kill() {
+      killing ??= (async () => {
+        clearInterval(watch)
+        if (pid > 0) {
+          signalProcess(pid, 'SIGKILL')
+          await killTree(pid, marker)
+          await exited
+        }
+        child.stdout?.destroy()
+        child.stderr?.destroy()
+        if (child.connected) child.disconnect()
+        rmSync(home, { recursive: true, force: true, maxRetries: 3 })
+        if (entry) rmSync(entry, { force: true })
+      })()
+      return killing
+    },
+  }
+}
+
+/** How a process ended, in words. */
+export function describeExit({ code, signal }: Exit): string {
+  if (signal) return `was ended by ${signal}`
+  return code === 127 ? 'could not be started' : `exited with code ${code}`
+}

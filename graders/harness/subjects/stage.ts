@@ -1,0 +1,67 @@
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { parse } from 'yaml'
+import { z } from 'zod'
+import { splitFrontmatter } from '../exercise.ts'
+import { SubjectError } from './errors.ts'
+
+const MOST_FILES = 2000
+const MOST_BYTES = 20 * 1024 ** 2
+const LEFT_OUT = new Set(['node_modules', '.git', '.roadworks'])
+
+/**
+ * Copies a learner's exercise folder, so that nothing a subject does reaches the original. Only
+ * plain files are taken: links, sockets and pipes stay behind.
+ * @throws SubjectError (`limit`) past 2000 files or 20 MiB
+ */
+export function copySubmission(from: string, to: string): void {
+  let files = 0
+  let bytes = 0
+  const copy = (source: string, target: string): void => {
+    mkdirSync(target, { recursive: true })
+    for (const name of readdirSync(source)) {
+      if (LEFT_OUT.has(name)) continue
+      const file = path.join(source, name)
+      const info = lstatSync(file)
+      if (info.isDirectory()) copy(file, path.join(target, name))
+      if (!info.isFile()) continue
+      files += 1
+      bytes += info.size
+      if (files > MOST_FILES || bytes > MOST_BYTES) {
+        throw new SubjectError(
+          'limit',
+          `The exercise folder holds more than ${MOST_FILES} files or ${MOST_BYTES / 1024 ** 2} MiB. Remove what does not belong to the exercise.`,
+        )
+      }
+      writeFileSync(path.join(target, name), readFileSync(file), { mode: info.mode & 0o777 })
+    }
+  }
+  copy(from, to)
+}
+
+/**
+ * Says which of the exercise's files a submission lacks.
+ * @returns relative names; a link, a folder or a pipe in a file's place counts as missing
+ */
+export function missingFiles(folder: string, files: string[]): string[] {
+  return files.filter((file) => {
+    const full = path.join(folder, file)
+    return !existsSync(full) || !lstatSync(full).isFile()
+  })
+}
+
+const startSchema = z.object({ start: z.array(z.string().min(1)).min(1) })
+
+/** The `start` argv that a submission's own README asks for, if it does: any language may serve. */
+export function submissionStart(folder: string): string[] | undefined {
+  const file = path.join(folder, 'README.md')
+  if (!existsSync(file)) return undefined
+  const front = splitFrontmatter(readFileSync(file, 'utf8'))
+  if (!front) return undefined
+  try {
+    const result = startSchema.safeParse(parse(front.yaml))
+    return result.success ? result.data.start : undefined
+  } catch {
+    return undefined
+  }
+}

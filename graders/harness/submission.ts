@@ -1,0 +1,251 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { cpSync, existsSync, lstatSync, mkdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { afterAll, afterEach, beforeEach, inject, type TestContext } from 'vitest'
+import { clearEvidence, lastEvidence, printable } from './evidence.ts'
+import { type Exercise, readExercise, type ServiceName } from './exercise.ts'
+import { Fresh } from './fresh.ts'
+import { GRADERS } from './paths.ts'
+import { type Run, register, uniqueName } from './run.ts'
+import { type RunningService, isRunning } from './services/types.ts'
+import { SubjectError } from './subjects/errors.ts'
+import { loadModule, type ModuleSubject } from './subjects/module.ts'
+import type { SubjectProcess } from './subjects/process.ts'
+import { runScript, type ScriptResult } from './subjects/script.ts'
+import { type ServerOptions, type ServerSubject, startServer } from './subjects/server.ts'
+import { copySubmission, missingFiles, submissionStart } from './subjects/stage.ts'
+import './matchers.ts'
+
+type Cleanup = () => Promise<void> | void
+
+/** The state of the grader file that runs in this worker; vitest gives each file its own. */
+const state: {
+  run?: Run
+  test?: TestContext
+  ofTest: Cleanup[]
+  ofFile: Cleanup[]
+  subjects: Set<SubjectProcess>
+  /** Asked when a test fails: a service that no longer answers is to blame then. */
+  probes: Map<string, () => Promise<void>>
+} = { ofTest: [], ofFile: [], subjects: new Set(), probes: new Map() }
+
+const scope = new AsyncLocalStorage<'file'>()
+
+/**
+ * Has something undone: at the end of the running test, or of the file where it was made outside a
+ * test or inside `shared`. The last made is undone first.
+ */
+export function cleanup(undo: Cleanup): void {
+  if (state.test && scope.getStore() !== 'file') state.ofTest.push(undo)
+  else state.ofFile.push(undo)
+}
+
+/**
+ * Makes something at its first use and keeps it for all tests of the file; it is cleaned up when
+ * the file ends. A failure is kept too, and shown by each test that asks.
+ * @example const image = shared(() => buildImage())  // then, in a test: (await image()).id
+ */
+export function shared<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined
+  return () => {
+    made ??= scope.run('file', make)
+    return made
+  }
+}
+
+/** The run this grader belongs to. */
+export function currentRun(): Run {
+  state.run ??= inject('roadworks')
+  return state.run
+}
+
+/** A name for something in a service, unique on the machine and known to the run's cleaning. */
+export function freshName(hint: string): string {
+  return uniqueName(currentRun(), hint)
+}
+
+/**
+ * Gives a running service, or marks the running test `not run` with the reason.
+ * Call it first in a test that needs the service, before anything `shared`.
+ */
+export function requireService(name: ServiceName): RunningService {
+  const service = currentRun().services[name]
+  if (isRunning(service)) return service
+  const missing = service?.missing ?? `${name} is not in the "needs" of this exercise.`
+  if (!state.test) throw new Error(`not run: ${missing}`)
+  return state.test.skip(`not run: ${missing}`) as never
+}
+
+/** Has a service asked whether it still answers, when a test fails. `ask` rejects where it does not. */
+export function blameService(title: string, ask: () => Promise<void>): void {
+  state.probes.set(title, ask)
+}
+
+async function undoAll(list: Cleanup[]): Promise<void> {
+  for (const undo of list.splice(0).reverse()) {
+    // One thing that cannot be undone must not keep the others; the run's registry has it anyway.
+    await Promise.resolve(undo()).catch(() => {})
+  }
+}
+
+async function faultOf(): Promise<string | undefined> {
+  for (const [title, ask] of state.probes) {
+    try {
+      await ask()
+    } catch (error) {
+      return `${title} stopped answering during the run: ${(error as Error).message}`
+    }
+  }
+  return undefined
+}
+
+async function keepEvidence(context: TestContext): Promise<void> {
+  const { meta } = context.task
+  meta.evidence = lastEvidence(3)
+  const outputs = [...state.subjects].map((subject) => subject.output().trim()).filter(Boolean)
+  meta.output = printable(outputs.join('\n— another process —\n'), 12_000)
+  meta.fault = await faultOf()
+}
+
+/** What a learner handed in for one exercise, and the ways to put it to the test. */
+export type Submission = {
+  exercise: Exercise
+  /** Fixtures for the running test; the same seed gives the same ones whatever tests run. */
+  readonly fresh: Fresh
+  /** The seed of the run. */
+  readonly seed: number
+  /** Starts the learner's server; it ends with the test. @throws SubjectError where it does not come up */
+  startServer(options?: ServerOptions): Promise<ServerSubject>
+  /** Loads a module of the learner's in a process of its own; it ends with the test. */
+  loadModule<M>(file: string): Promise<ModuleSubject<M>>
+  /** Runs a script of the learner's to its end. `argv` holds paths as `file()` gives them. */
+  runScript(options: {
+    argv: string[]
+    cwd: string
+    env?: Record<string, string>
+    /** Time on the clock; 60 by default. */
+    seconds?: number
+  }): Promise<ScriptResult>
+  /** The absolute path of a file in the staged copy. @throws SubjectError `missing` */
+  file(name: string): string
+  /** The text of one of the learner's files. @throws SubjectError `missing`, or `limit` over 1 MiB */
+  readText(name: string): string
+  /** Copies the whole submission to a folder. */
+  copyTo(folder: string): void
+  /** A new empty folder that goes with the test. */
+  temporaryFolder(hint?: string): string
+}
+
+let folders = 0
+
+/**
+ * Opens the submission that this grader grades. Call it once at the top of a grader file.
+ * @param meta the grader's `import.meta`
+ */
+export function openSubmission(meta: ImportMeta): Submission {
+  const [phase, slug] = path.relative(GRADERS, path.dirname(meta.filename)).split(path.sep)
+  const exercise = readExercise(phase!, slug!)
+  let staged: string | undefined
+  let fresh: Fresh | undefined
+  let refused: SubjectError | undefined
+
+  beforeEach((context) => {
+    state.test = context
+    fresh = undefined
+    clearEvidence()
+  })
+  afterEach(async (context) => {
+    if (context.task.result?.state === 'fail' || context.task.result?.errors?.length) {
+      await keepEvidence(context)
+    }
+    await undoAll(state.ofTest)
+    state.subjects.clear()
+    state.test = undefined
+  })
+  afterAll(async () => {
+    await undoAll(state.ofFile)
+  })
+
+  const source = () => path.join(currentRun().submission, phase!, slug!)
+  const stage = (): string => {
+    if (staged) return staged
+    const missing = existsSync(source()) ? missingFiles(source(), neededFiles()) : exercise.files
+    if (missing.length > 0) {
+      throw new SubjectError(
+        'missing',
+        `${missing.join(', ')} is missing from exercises/${phase}/${slug}. npm run reset ${slug} brings the starter back.`,
+      )
+    }
+    const folder = path.join(currentRun().dir, 'staged', slug!)
+    copySubmission(source(), folder)
+    staged = folder
+    return folder
+  }
+  // A server in another language does not need the file the README names.
+  const neededFiles = () => (argvOf() === exercise.start ? exercise.files : [])
+  const argvOf = (): string[] | undefined => {
+    const asked = currentRun().start ?? submissionStart(source()) ?? exercise.start
+    return asked && JSON.stringify(asked) === JSON.stringify(exercise.start) ? exercise.start : asked
+  }
+  const at = () => ({ cwd: stage(), hide: { from: stage(), to: `exercises/${phase}/${slug}` } })
+  const onStart = (subject: SubjectProcess): void => {
+    state.subjects.add(subject)
+    cleanup(() => subject.kill())
+  }
+
+  const submission: Submission = {
+    exercise,
+    get seed() {
+      return currentRun().seed
+    },
+    get fresh() {
+      fresh ??= new Fresh(currentRun().seed, `${slug}:${state.test?.task.name ?? 'file'}`)
+      return fresh
+    },
+    async startServer(options = {}) {
+      // A server that never listens would cost its time-out again in every test of the file.
+      if (refused) throw refused
+      try {
+        return await startServer(currentRun(), { argv: argvOf()!, ...at() }, options, onStart)
+      } catch (error) {
+        if (error instanceof SubjectError && error.fault === 'no-answer') refused = error
+        throw error
+      }
+    },
+    async loadModule(file) {
+      submission.file(file)
+      if (refused) throw refused
+      try {
+        return await loadModule(currentRun(), at(), file, onStart)
+      } catch (error) {
+        if (error instanceof SubjectError && error.fault === 'limit') refused = error
+        throw error
+      }
+    },
+    runScript: (options) => runScript(currentRun(), { ...options, hide: at().hide }, onStart),
+    file(name) {
+      const full = path.join(stage(), name)
+      if (!existsSync(full)) throw new SubjectError('missing', `${name} is missing.`)
+      return full
+    },
+    readText(name) {
+      const full = submission.file(name)
+      if (lstatSync(full).size > 1024 ** 2) {
+        throw new SubjectError('limit', `${name} is larger than 1 MiB.`)
+      }
+      return readFileSync(full, 'utf8')
+    },
+    copyTo(folder) {
+      cpSync(stage(), folder, { recursive: true })
+    },
+    temporaryFolder(hint = 'tmp') {
+      folders += 1
+      const folder = path.join(currentRun().dir, `${hint}-${process.pid}-${folders}`)
+      mkdirSync(folder, { recursive: true })
+      return folder
+    },
+  }
+  return submission
+}
+
+export { register }

@@ -1,0 +1,268 @@
+import { expect, test } from 'vitest'
+import { dribble, openSubmission, type ServerSubject, SubjectError } from '../../harness/index.ts'
+
+const submission = openSubmission(import.meta)
+
+type Locker = { id: string; size: string; status: string; label?: string }
+
+const SIZES = ['S', 'M', 'L'] as const
+const STATUSES = ['free', 'occupied', 'broken'] as const
+
+/** An id that PUT accepts for a new locker. */
+function freshId(): string {
+  const { fresh } = submission
+  return `${fresh.string(fresh.int(1, 3), 'QXZ')}-${fresh.int(100, 9999)}`
+}
+
+function freshLocker(): { size: string; status: string } {
+  return { size: submission.fresh.pick(SIZES), status: submission.fresh.pick(STATUSES) }
+}
+
+async function list(server: ServerSubject): Promise<Locker[]> {
+  const answer = await server.http.get('/lockers')
+  expect(answer).toHaveStatus(200)
+  expect(answer).toBeJson()
+  expect(answer.body, 'GET /lockers answers an array').toBeInstanceOf(Array)
+  return answer.body
+}
+
+async function create(server: ServerSubject, body: object): Promise<Locker> {
+  const answer = await server.http.post('/lockers').send(body)
+  expect(answer).toHaveStatus(201)
+  expect(answer).toBeJson()
+  expect(answer.body).toMatchObject({ ...body, status: 'free' })
+  expect(answer.body, 'the new locker has an id').toHaveProperty('id')
+  return answer.body
+}
+
+async function expectGone(server: ServerSubject, id: string): Promise<void> {
+  expect(await server.http.get(`/lockers/${id}`)).toBeJsonError(404)
+}
+
+test('C1 answers POST with 201 and the new locker, which is free', async () => {
+  const server = await submission.startServer()
+  for (const size of SIZES) await create(server, { size })
+})
+
+test('C1 gives a Location that leads to the new locker', async () => {
+  const server = await submission.startServer()
+  const made = await server.http.post('/lockers').send({ size: submission.fresh.pick(SIZES) })
+  expect(made).toHaveStatus(201)
+  expect(made.headers, 'POST /lockers answers with a Location header').toHaveProperty('location')
+  const { pathname, search } = new URL(made.headers.location!, `${server.url}/lockers`)
+  const found = await server.http.get(pathname + search)
+  expect(found).toHaveStatus(200)
+  expect(found.body).toEqual(made.body)
+})
+
+test('C1 makes two lockers of two equal POSTs, and lists all by id', async () => {
+  const server = await submission.startServer()
+  const before = await list(server)
+  const size = submission.fresh.pick(SIZES)
+  const made = [await create(server, { size }), await create(server, { size })]
+  for (const id of new Set([freshId(), freshId(), freshId()])) {
+    await server.http.put(`/lockers/${id}`).send(freshLocker())
+    made.push({ id, size, status: '' })
+  }
+  const ids = (await list(server)).map((locker) => locker.id)
+  const wanted = [...new Set([...before, ...made].map((locker) => locker.id))]
+  expect(ids, 'GET /lockers, ordered by id').toEqual(wanted.sort((a, b) => (a < b ? -1 : 1)))
+})
+
+test('C2 answers 201 to a PUT of a new locker and keeps exactly what was sent', async () => {
+  const server = await submission.startServer()
+  const id = freshId()
+  const locker = { ...freshLocker(), label: submission.fresh.word() }
+  expect(await server.http.put(`/lockers/${id}`).send(locker)).toHaveStatus(201)
+  const found = await server.http.get(`/lockers/${id}`)
+  expect(found).toHaveStatus(200)
+  expect(found.body).toMatchObject({ id, ...locker })
+})
+
+test('C2 replaces a locker, also one that POST made; a label not sent is gone', async () => {
+  const server = await submission.startServer()
+  const label = submission.fresh.word()
+  const { id } = await create(server, { size: 'S', label })
+  const next = { size: 'L', status: 'broken' }
+  expect(await server.http.put(`/lockers/${id}`).send(next)).toHaveStatus(200, 204)
+  const found = await server.http.get(`/lockers/${id}`)
+  expect(found.body).toMatchObject({ id, ...next })
+  expect(found.body.label ?? undefined, 'the label after a PUT without one').toBeUndefined()
+})
+
+test('C2 gives the same result when the same PUT is sent again', async () => {
+  const server = await submission.startServer()
+  const id = freshId()
+  const locker = freshLocker()
+  await server.http.put(`/lockers/${id}`).send(locker)
+  const once = await list(server)
+  expect(await server.http.put(`/lockers/${id}`).send(locker)).toHaveStatus(200, 204)
+  expect(await list(server)).toEqual(once)
+})
+
+test('C2 refuses a PUT without size or status, and changes nothing', async () => {
+  const server = await submission.startServer()
+  const id = freshId()
+  const locker = { size: 'S', status: 'occupied' }
+  await server.http.put(`/lockers/${id}`).send(locker)
+  for (const half of [{ size: 'L' }, { status: 'free' }, {}]) {
+    expect(await server.http.put(`/lockers/${id}`).send(half)).toBeValidationFailure()
+    const found = await server.http.get(`/lockers/${id}`)
+    expect(found.body, `after the refused PUT of ${JSON.stringify(half)}`).toMatchObject(locker)
+  }
+})
+
+test('C2 refuses a new id that is not in the wall’s pattern', async () => {
+  const server = await submission.startServer()
+  for (const id of ['a-1', 'ABCD-1', 'A-12345', 'A1', 'A-', '-1', 'A-1x']) {
+    expect(await server.http.put(`/lockers/${id}`).send(freshLocker())).toBeValidationFailure()
+    await expectGone(server, id)
+  }
+})
+
+test('C3 deletes a locker: 404 on its path, missing from the list', async () => {
+  const server = await submission.startServer()
+  const kept = await create(server, { size: 'M' })
+  const { id } = await create(server, { size: 'M' })
+  const before = await list(server)
+  expect(await server.http.delete(`/lockers/${id}`)).toHaveStatus(200, 204)
+  await expectGone(server, id)
+  const after = await list(server)
+  expect(after).toEqual(before.filter((locker) => locker.id !== id))
+  expect(after.map((locker) => locker.id)).toContain(kept.id)
+})
+
+test('C3 answers 404 or 204 to a second DELETE, and 404 to a locker nobody made', async () => {
+  const server = await submission.startServer()
+  const { id } = await create(server, { size: 'M' })
+  await server.http.delete(`/lockers/${id}`)
+  expect(await server.http.delete(`/lockers/${id}`)).toHaveStatus(404, 204)
+  await expectGone(server, freshId())
+})
+
+test('C4 changes nothing on GET and HEAD, whatever path they ask for', async () => {
+  const server = await submission.startServer()
+  const { id } = await create(server, { size: 'S' })
+  const missing = freshId()
+  const before = await list(server)
+  for (let round = 0; round < 5; round++) {
+    await server.http.get('/lockers')
+    await server.http.get(`/lockers/${id}`)
+    await server.http.get(`/lockers/${missing}`)
+    await server.http.get(`/lockers/${id}/delete`)
+    await server.http.head(`/lockers/${id}`)
+  }
+  expect(await list(server)).toEqual(before)
+})
+
+test('C4 answers HEAD as GET, without a body', async () => {
+  const server = await submission.startServer()
+  const { id } = await create(server, { size: 'S' })
+  for (const path of ['/lockers', `/lockers/${id}`]) {
+    const answer = await server.send({ method: 'HEAD', path })
+    expect(answer).toHaveStatus(200)
+    expect(answer).toBeJson()
+    expect(answer.bytes.length, `bytes in the body of HEAD ${path}`).toBe(0)
+  }
+  expect(await server.send({ method: 'HEAD', path: `/lockers/${freshId()}` })).toHaveStatus(404)
+})
+
+test('C5 answers a wrong method on a known path with 405 and Allow', async () => {
+  const server = await submission.startServer()
+  const { id } = await create(server, { size: 'S' })
+  const cases = [
+    { path: '/lockers', wrong: ['PUT', 'PATCH', 'DELETE'], right: ['GET', 'POST'] },
+    { path: `/lockers/${id}`, wrong: ['POST', 'PATCH'], right: ['GET', 'PUT', 'DELETE'] },
+  ]
+  for (const { path, wrong, right } of cases) {
+    for (const method of wrong) {
+      const answer = await server.send({ method, path, json: freshLocker() })
+      expect(answer).toBeJsonError(405)
+      const allow = (answer.headers.allow ?? '').split(',').map((name) => name.trim().toUpperCase())
+      expect(allow, `Allow of ${method} ${path}`).toEqual(expect.arrayContaining(right))
+    }
+  }
+})
+
+test('C5 answers an unknown path with 404', async () => {
+  const server = await submission.startServer()
+  for (const path of [`/${submission.fresh.word()}`, '/lockersx', '/lockers/A-1/size']) {
+    expect(await server.http.get(path)).toBeJsonError(404)
+  }
+})
+
+test('C5 finds the path behind a query string', async () => {
+  const server = await submission.startServer()
+  const { id } = await create(server, { size: 'S' })
+  expect(await server.http.get(`/lockers?${submission.fresh.word()}=1`)).toHaveStatus(200)
+  expect(await server.http.get(`/lockers/${id}?x=1`)).toHaveStatus(200)
+})
+
+test('C6 refuses a body that is not JSON with 400, and lives on', async () => {
+  const server = await submission.startServer()
+  const headers = { 'Content-Type': 'application/json' }
+  const before = await list(server)
+  for (const body of ['{', '{"size":"M"', 'size=M', '']) {
+    expect(await server.send({ method: 'POST', path: '/lockers', headers, body })).toBeJsonError(400)
+  }
+  expect(await list(server)).toEqual(before)
+})
+
+test('C6 refuses wrong fields, and JSON that is no object', async () => {
+  const server = await submission.startServer()
+  for (const json of [{}, { size: 'XL' }, { size: 1 }, { size: null }, [], null, 'M', 7]) {
+    const answer = await server.send({ method: 'POST', path: '/lockers', json })
+    expect(answer).toBeValidationFailure()
+    expect(answer).toBeJsonError()
+  }
+  const put = await server.http.put(`/lockers/${freshId()}`).send({ size: 'M', status: 'lost' })
+  expect(put).toBeValidationFailure()
+})
+
+test('C6 refuses a body of another type with 415 or 400', async () => {
+  const server = await submission.startServer()
+  const answer = await server.send({
+    method: 'POST',
+    path: '/lockers',
+    headers: { 'Content-Type': 'text/plain' },
+    body: '{"size":"M"}',
+  })
+  expect(answer).toBeJsonError(415, 400)
+})
+
+test('C6 refuses a body over 64 KiB with 413, and lives on', async () => {
+  const server = await submission.startServer()
+  const json = { size: 'M', label: 'x'.repeat(70 * 1024) }
+  for (const method of ['POST', 'PUT']) {
+    const path = method === 'POST' ? '/lockers' : `/lockers/${freshId()}`
+    const answer = await server.send({ method, path, json }).catch((error: unknown) => {
+      // The contract lets a server hang up on a body that is too large.
+      if (error instanceof SubjectError && error.fault === 'connection') return undefined
+      throw error
+    })
+    if (answer) expect(answer).toHaveStatus(413)
+  }
+  await create(server, { size: 'M', label: 'y'.repeat(200) })
+})
+
+test('C7 reads a POST whole that arrives one byte at a time', async () => {
+  const server = await submission.startServer()
+  const label = `Zürich→São ${submission.fresh.city()} 📦`
+  const json = { size: 'L', label }
+  const made = await dribble(server, { method: 'POST', path: '/lockers', json })
+  expect(made).toHaveStatus(201)
+  expect(made.body).toMatchObject(json)
+  const found = await server.http.get(`/lockers/${made.body.id}`)
+  expect(found.body.label).toBe(label)
+})
+
+test('C8 sends JSON with letters of several bytes whole', async () => {
+  const server = await submission.startServer()
+  const labels = ['Zürich→São', '東京ロッカー', '📦'.repeat(20), submission.fresh.city()]
+  for (const label of labels) {
+    const made = await create(server, { size: 'S', label })
+    const found = await server.send({ path: `/lockers/${made.id}` })
+    expect(found.body, 'the answer must be whole, valid JSON').toMatchObject({ label })
+  }
+  expect((await list(server)).map((locker) => locker.label)).toEqual(expect.arrayContaining(labels))
+})
