@@ -50,7 +50,8 @@ async function releaseRedis(adminUrl: string, prefix: string): Promise<void> {
 }
 
 async function removeDocker(label: string): Promise<void> {
-  const ids = async (args: string[]) => (await run('docker', args)).stdout.split(/\s+/).filter(Boolean)
+  const ids = async (args: string[]) =>
+    (await run('docker', args)).stdout.split(/\s+/).filter(Boolean)
   const filter = ['--filter', `label=${label}`]
   const containers = await ids(['ps', '-aq', ...filter])
   if (containers.length > 0) await run('docker', ['rm', '-fv', ...containers])

@@ -2,12 +2,14 @@ import { createHash } from 'node:crypto'
 import { uniformInt } from 'pure-rand/distribution/uniformInt'
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
 
-const SYLLABLES = 'ba be bi bo da de di do fa fe fi ka ke ki ko la le li lo ma me mi mo na ne ni no pa pe pi po ra re ri ro sa se si so ta te ti to va ve vi zu'.split(
-  ' ',
-)
-const CITIES = 'Aarhus Bergen Coimbra Delft Esbjerg Ferrara Ghent Haarlem Izmir Jaén Kraków Łódź Malmö Nantes Oviedo Porto Québec Rostock São-Bento Tromsø Uppsala Vigo Wismar Ypres Zürich'.split(
-  ' ',
-)
+const SYLLABLES =
+  'ba be bi bo da de di do fa fe fi ka ke ki ko la le li lo ma me mi mo na ne ni no pa pe pi po ra re ri ro sa se si so ta te ti to va ve vi zu'.split(
+    ' ',
+  )
+const CITIES =
+  'Aarhus Bergen Coimbra Delft Esbjerg Ferrara Ghent Haarlem Izmir Jaén Kraków Łódź Malmö Nantes Oviedo Porto Québec Rostock São-Bento Tromsø Uppsala Vigo Wismar Ypres Zürich'.split(
+    ' ',
+  )
 
 /**
  * Fixtures that differ from run to run and are the same for the same seed, so that a program with

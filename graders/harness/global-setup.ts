@@ -10,7 +10,9 @@ import { isRunning } from './services/types.ts'
  * Opens a run for a bare `npx vitest run graders/…`. The commands under scripts/ open their own and
  * hand it over, and then there is nothing to do here.
  */
-export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
+export default async function setup(
+  project: TestProject,
+): Promise<(() => Promise<void>) | undefined> {
   if ((project.getProvidedContext() as { roadworks?: unknown }).roadworks) return undefined
   // What was asked for on the command line; vitest keeps it, though not in its types.
   const { filenamePattern } = project.vitest as unknown as { filenamePattern?: string[] }

@@ -47,7 +47,14 @@ export type Sending = {
 }
 
 function headerLines(headers: Record<string, unknown>): string {
-  const dull = new Set(['accept-encoding', 'connection', 'host', 'user-agent', 'date', 'keep-alive'])
+  const dull = new Set([
+    'accept-encoding',
+    'connection',
+    'host',
+    'user-agent',
+    'date',
+    'keep-alive',
+  ])
   return Object.entries(headers)
     .filter(([name]) => !dull.has(name.toLowerCase()))
     .map(([name, value]) => `${name}: ${Array.isArray(value) ? value.join(', ') : value}\n`)
@@ -85,7 +92,8 @@ async function connectionError(
   // The exit of a dying server reaches us a little after its sockets close.
   await new Promise((resolve) => setTimeout(resolve, 60))
   const death = await target.explain?.()
-  if (death) return new SubjectError('crash', `${request}: the server ${death} instead of answering.`)
+  if (death)
+    return new SubjectError('crash', `${request}: the server ${death} instead of answering.`)
   if (error.timeout || error.code === 'ETIMEDOUT' || error.code === 'ECONNABORTED') {
     return new SubjectError('no-answer', `${request}: no answer within ${ANSWER_TIMEOUT / 1000} s.`)
   }
@@ -93,7 +101,10 @@ async function connectionError(
     return new SubjectError('connection', `${request}: the server refused the connection.`)
   }
   if (error.code?.startsWith('HPE_')) {
-    return new SubjectError('connection', `${request}: the answer is not valid HTTP (${error.message}).`)
+    return new SubjectError(
+      'connection',
+      `${request}: the answer is not valid HTTP (${error.message}).`,
+    )
   }
   return new SubjectError(
     'connection',
@@ -102,7 +113,10 @@ async function connectionError(
 }
 
 /** Supertest's verbs, aimed at one server. */
-export type Http = Record<'get' | 'post' | 'put' | 'patch' | 'delete' | 'head' | 'options', (path: string) => Test>
+export type Http = Record<
+  'get' | 'post' | 'put' | 'patch' | 'delete' | 'head' | 'options',
+  (path: string) => Test
+>
 
 /** What supertest's requests have beside their types: its last step, and what is sent. */
 type Internals = {
@@ -137,7 +151,10 @@ export async function httpClient(target: Target): Promise<Http> {
         return assert(error, response, callback)
       }
       void connectionError(target, name, error!).then((better) => {
-        noteExchange({ ...request, headers: sent.header ?? {}, body: sent._data }, `← ${better.message}`)
+        noteExchange(
+          { ...request, headers: sent.header ?? {}, body: sent._data },
+          `← ${better.message}`,
+        )
         assert(better, response, callback)
       })
     }
@@ -165,7 +182,8 @@ export async function send(target: Target, sending: Sending): Promise<Answer> {
   const body = sending.json === undefined ? sending.body : JSON.stringify(sending.json)
   const headers: Record<string, string | string[]> = { ...sending.headers }
   const has = (wanted: string) => Object.keys(headers).some((key) => key.toLowerCase() === wanted)
-  if (sending.json !== undefined && !has('content-type')) headers['Content-Type'] = 'application/json'
+  if (sending.json !== undefined && !has('content-type'))
+    headers['Content-Type'] = 'application/json'
   if (body !== undefined && !has('content-length') && !has('transfer-encoding')) {
     headers['Content-Length'] = String(Buffer.byteLength(body))
   }
@@ -179,7 +197,8 @@ export async function send(target: Target, sending: Sending): Promise<Answer> {
         method,
         path: sending.path,
         headers,
-        agent: sending.agent ?? freshConnections,
+        // Node asks `createConnection` only where there is no agent.
+        agent: sending.agent ?? (sending.connect ? undefined : freshConnections),
         createConnection: sending.connect ? () => sending.connect!() as Socket : undefined,
       })
       const timer = setTimeout(() => {
@@ -201,7 +220,9 @@ export async function send(target: Target, sending: Sending): Promise<Answer> {
           clearTimeout(timer)
           reject(error)
         })
-        response.on('aborted', () => reject(Object.assign(new Error('cut off'), { code: 'ECONNRESET' })))
+        response.on('aborted', () =>
+          reject(Object.assign(new Error('cut off'), { code: 'ECONNRESET' })),
+        )
         response.on('end', () => {
           clearTimeout(timer)
           const bytes = Buffer.concat(chunks)

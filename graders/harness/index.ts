@@ -1,9 +1,15 @@
 // What a grader imports.
+
+export { note } from './evidence.ts'
 export { Fresh } from './fresh.ts'
 export { type Answer, type Http, type Sending, send, type Target } from './http.ts'
-export { note } from './evidence.ts'
+export type { Mistake } from './mistakes.ts'
 export { dribble } from './probes/dribble.ts'
+export { findLeaks, findStack, type Haystack, spellings } from './probes/leak.ts'
+export { type Hold, type Proxy, proxy, type Statement } from './probes/proxy.ts'
 export { race } from './probes/race.ts'
+export { type PostgresDatabase, postgres } from './services/postgres.ts'
+export { type RedisDatabase, redis } from './services/redis.ts'
 export { SubjectError } from './subjects/errors.ts'
 export type { ModuleSubject } from './subjects/module.ts'
 export type { ScriptResult } from './subjects/script.ts'
@@ -13,11 +19,6 @@ export {
   freshName,
   openSubmission,
   requireService,
-  shared,
   type Submission,
+  shared,
 } from './submission.ts'
-export { findLeaks, findStack, type Haystack, spellings } from './probes/leak.ts'
-export { type Hold, proxy, type Proxy, type Statement } from './probes/proxy.ts'
-export { postgres, type PostgresDatabase } from './services/postgres.ts'
-export { redis, type RedisDatabase } from './services/redis.ts'
-export type { Mistake } from './mistakes.ts'

@@ -40,14 +40,23 @@ function status(code: number): string {
   return `${code} ${STATUS_CODES[code] ?? ''}`.trim()
 }
 
-function checkStatus(answer: AnswerLike, statuses: number[]) {
+type Outcome = { pass: boolean; message(): string }
+
+/**
+ * A custom matcher's own failure reads as any Error; as an AssertionError it can be told from a
+ * fault of the grader.
+ */
+function settle(this: { isNot?: boolean }, outcome: Outcome): Outcome {
+  if (outcome.pass || this.isNot) return outcome
+  throw Object.assign(new Error(outcome.message()), { name: 'AssertionError' })
+}
+
+function checkStatus(answer: AnswerLike, statuses: number[]): Outcome {
   const pass = statuses.includes(answer.status)
   const wanted = statuses.map(status).join(' or ')
   const body = printable(answer.text ?? '', 300).trim()
   return {
     pass,
-    actual: answer.status,
-    expected: statuses.length === 1 ? statuses[0] : statuses,
     message: () =>
       `${nameOf(answer)} answered ${status(answer.status)}, expected ${pass ? 'anything but ' : ''}${wanted}${body && !pass ? `\n${body}` : ''}`,
   }
@@ -64,41 +73,44 @@ function errorText(body: unknown): string | undefined {
   )
 }
 
+function checkJson(answer: AnswerLike): Outcome {
+  const type = JSON.stringify(answer.headers['content-type'] ?? null)
+  const shown = printable(answer.text ?? '', 300).trim()
+  return {
+    pass: isJsonType(answer),
+    message: () =>
+      `${nameOf(answer)} answered ${status(answer.status)} with Content-Type ${type}, expected application/json\n${shown}`.trim(),
+  }
+}
+
+function checkJsonError(answer: AnswerLike, statuses: number[]): Outcome {
+  if (statuses.length > 0 && !statuses.includes(answer.status)) return checkStatus(answer, statuses)
+  if (answer.status < 400) {
+    return {
+      pass: false,
+      message: () => `${nameOf(answer)} answered ${status(answer.status)}, expected an error`,
+    }
+  }
+  if (!isJsonType(answer)) return checkJson(answer)
+  const shown = printable(answer.text ?? '', 300).trim() || '(an empty body)'
+  return {
+    pass: errorText(answer.body) !== undefined,
+    message: () =>
+      `${nameOf(answer)} answered ${status(answer.status)}: the body must be a JSON object with a text in error, message, title or detail\n${shown}`,
+  }
+}
+
 expect.extend({
   toHaveStatus(answer: AnswerLike, ...statuses: number[]) {
-    return checkStatus(answer, statuses)
+    return settle.call(this, checkStatus(answer, statuses))
   },
   toBeValidationFailure(answer: AnswerLike) {
-    return checkStatus(answer, [400, 422])
+    return settle.call(this, checkStatus(answer, [400, 422]))
   },
   toBeJson(answer: AnswerLike) {
-    return {
-      pass: isJsonType(answer),
-      message: () =>
-        `${nameOf(answer)} has Content-Type ${JSON.stringify(answer.headers['content-type'] ?? null)}, expected application/json`,
-    }
+    return settle.call(this, checkJson(answer))
   },
   toBeJsonError(answer: AnswerLike, ...statuses: number[]) {
-    const wrongStatus = statuses.length > 0 ? checkStatus(answer, statuses) : undefined
-    if (wrongStatus && !wrongStatus.pass) return wrongStatus
-    if (statuses.length === 0 && answer.status < 400) {
-      return {
-        pass: false,
-        message: () => `${nameOf(answer)} answered ${status(answer.status)}, expected an error`,
-      }
-    }
-    const shown = printable(answer.text ?? '', 300).trim() || '(an empty body)'
-    if (!isJsonType(answer)) {
-      return {
-        pass: false,
-        message: () =>
-          `${nameOf(answer)} answered ${status(answer.status)} with Content-Type ${JSON.stringify(answer.headers['content-type'] ?? null)}, expected a JSON error\n${shown}`,
-      }
-    }
-    return {
-      pass: errorText(answer.body) !== undefined,
-      message: () =>
-        `${nameOf(answer)} answered ${status(answer.status)}: the body must be a JSON object with a text in error, message, title or detail\n${shown}`,
-    }
+    return settle.call(this, checkJsonError(answer, statuses))
   },
 })

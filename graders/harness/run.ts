@@ -118,7 +118,11 @@ export type Registered =
 
 /** Writes down what must be removed when the run ends; see `clean-run.ts`. */
 export function register(run: Pick<Run, 'dir'>, thing: Registered): string {
-  const file = path.join(run.dir, 'registry', `${Date.now()}-${randomBytes(6).toString('hex')}.json`)
+  const file = path.join(
+    run.dir,
+    'registry',
+    `${Date.now()}-${randomBytes(6).toString('hex')}.json`,
+  )
   writeFileSync(file, JSON.stringify(thing))
   return file
 }

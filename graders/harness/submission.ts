@@ -1,13 +1,13 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { cpSync, existsSync, lstatSync, mkdirSync, readFileSync } from 'node:fs'
+import { cpSync, existsSync, lstatSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, afterEach, beforeEach, inject, type TestContext } from 'vitest'
 import { clearEvidence, lastEvidence, printable } from './evidence.ts'
 import { type Exercise, readExercise, type ServiceName } from './exercise.ts'
 import { Fresh } from './fresh.ts'
 import { GRADERS } from './paths.ts'
-import { type Run, register, uniqueName } from './run.ts'
-import { type RunningService, isRunning } from './services/types.ts'
+import { type Run, uniqueName } from './run.ts'
+import { isRunning, type RunningService } from './services/types.ts'
 import { SubjectError } from './subjects/errors.ts'
 import { loadModule, type ModuleSubject } from './subjects/module.ts'
 import type { SubjectProcess } from './subjects/process.ts'
@@ -176,8 +176,11 @@ export function openSubmission(meta: ImportMeta): Submission {
         `${missing.join(', ')} is missing from exercises/${phase}/${slug}. npm run reset ${slug} brings the starter back.`,
       )
     }
-    const folder = path.join(currentRun().dir, 'staged', slug!)
+    // Several copies of one exercise may be graded at once.
+    const own = submission.temporaryFolder('staged')
+    const folder = path.join(own, slug!)
     copySubmission(source(), folder)
+    state.ofFile.unshift(() => rmSync(own, { recursive: true, force: true, maxRetries: 3 }))
     staged = folder
     return folder
   }
@@ -185,7 +188,9 @@ export function openSubmission(meta: ImportMeta): Submission {
   const neededFiles = () => (argvOf() === exercise.start ? exercise.files : [])
   const argvOf = (): string[] | undefined => {
     const asked = currentRun().start ?? submissionStart(source()) ?? exercise.start
-    return asked && JSON.stringify(asked) === JSON.stringify(exercise.start) ? exercise.start : asked
+    return asked && JSON.stringify(asked) === JSON.stringify(exercise.start)
+      ? exercise.start
+      : asked
   }
   const at = () => ({ cwd: stage(), hide: { from: stage(), to: `exercises/${phase}/${slug}` } })
   const onStart = (subject: SubjectProcess): void => {
@@ -242,10 +247,10 @@ export function openSubmission(meta: ImportMeta): Submission {
       folders += 1
       const folder = path.join(currentRun().dir, `${hint}-${process.pid}-${folders}`)
       mkdirSync(folder, { recursive: true })
+      if (hint !== 'staged')
+        cleanup(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }))
       return folder
     },
   }
   return submission
 }
-
-export { register }

@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import { Duplex } from 'node:stream'
-import { send, type Answer, type Sending, type Target } from '../http.ts'
+import { type Answer, type Sending, send, type Target } from '../http.ts'
 
 /** A connection that passes on what is written in pieces of a few bytes, each in its own segment. */
 function dribblingConnection(target: Target, pieceLength: () => number): Duplex {

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { send, type Sending, type Target } from '../http.ts'
+import { type Sending, send, type Target } from '../http.ts'
 
 /** Text that programs trip over: control characters, quotes, surrogates, long, look-alike numbers. */
 export const junkText = fc.oneof(
@@ -47,7 +47,17 @@ export function junkJson(keys: string[]): fc.Arbitrary<unknown> {
 export const junkBody = fc.oneof(
   fc.string({ maxLength: 200 }),
   fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)),
-  fc.constantFrom('{', '[', '{"a":}', '"', 'null', '[]', '{"a":1}}', '\u0000', '{"__proto__":{"x":1}}'),
+  fc.constantFrom(
+    '{',
+    '[',
+    '{"a":}',
+    '"',
+    'null',
+    '[]',
+    '{"a":1}}',
+    '\u0000',
+    '{"__proto__":{"x":1}}',
+  ),
 )
 
 /**
@@ -75,7 +85,9 @@ export async function survivesJunk(
     const [sending] = details.counterexample ?? []
     const cause = details.errorInstance as Error | undefined
     const { expect } = await import('vitest')
-    expect.fail(`${cause?.message ?? 'failed'}\nThe smallest request that does it: ${describe(sending)}`)
+    expect.fail(
+      `${cause?.message ?? 'failed'}\nThe smallest request that does it: ${describe(sending)}`,
+    )
   }
   await options.healthy()
 }

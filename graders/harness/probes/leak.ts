@@ -17,7 +17,9 @@ function base64Cores(secret: Buffer): string[] {
 export function spellings(secret: string): string[] {
   const bytes = Buffer.from(secret)
   const hex = bytes.toString('hex')
-  return [...new Set([secret, encodeURIComponent(secret), hex, hex.toUpperCase(), ...base64Cores(bytes)])]
+  return [
+    ...new Set([secret, encodeURIComponent(secret), hex, hex.toUpperCase(), ...base64Cores(bytes)]),
+  ]
 }
 
 /**
@@ -27,7 +29,9 @@ export function spellings(secret: string): string[] {
 export function findLeaks(secrets: Record<string, string>, haystacks: Haystack[]): string[] {
   return Object.entries(secrets).flatMap(([name, secret]) =>
     haystacks.flatMap(({ place, content }) =>
-      spellings(secret).some((spelling) => content.includes(spelling)) ? [`${name} in ${place}`] : [],
+      spellings(secret).some((spelling) => content.includes(spelling))
+        ? [`${name} in ${place}`]
+        : [],
     ),
   )
 }

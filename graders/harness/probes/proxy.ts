@@ -46,9 +46,16 @@ export type Proxy = {
   hold(matches: (statement: Statement) => boolean): Hold
 }
 
-type Waiting = { matches(statement: Statement): boolean; caught(statement: Statement): Promise<void> }
+type Waiting = {
+  matches(statement: Statement): boolean
+  caught(statement: Statement): Promise<void>
+}
 
-const DEFAULT_PORTS: Record<string, number> = { 'postgres:': 5432, 'postgresql:': 5432, 'redis:': 6379 }
+const DEFAULT_PORTS: Record<string, number> = {
+  'postgres:': 5432,
+  'postgresql:': 5432,
+  'redis:': 6379,
+}
 
 /**
  * Puts a proxy before a service; it goes with the test, or with the file where it was made outside

@@ -1,5 +1,5 @@
 import http from 'node:http'
-import { send, type Answer, type Sending, type Target } from '../http.ts'
+import { type Answer, type Sending, send, type Target } from '../http.ts'
 
 /**
  * P-RACE: sends conflicting requests so that they arrive together. Each travels on a connection of

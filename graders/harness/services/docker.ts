@@ -14,7 +14,11 @@ function explain(text: string): string {
   if (/permission denied/i.test(text)) {
     return 'Docker answers, but you may not use it. Run: sudo usermod -aG docker $USER, then log in again.'
   }
-  if (/cannot connect|failed to connect|connection refused|no such file|is the docker daemon running/i.test(text)) {
+  if (
+    /cannot connect|failed to connect|connection refused|no such file|is the docker daemon running/i.test(
+      text,
+    )
+  ) {
     return 'Docker is installed but its engine does not run. Start Docker Desktop, or: sudo systemctl start docker'
   }
   const line = text.trim().split('\n').at(-1) ?? ''

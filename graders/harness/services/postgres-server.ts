@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { cp, chown, stat } from 'node:fs/promises'
+import { chown, cp, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import pg from 'pg'
@@ -46,7 +46,10 @@ async function reachableByAll(file: string): Promise<boolean> {
   }
 }
 
-async function startEmbedded(owner: { id: string; dir: string }): Promise<RunningService | undefined> {
+async function startEmbedded(owner: {
+  id: string
+  dir: string
+}): Promise<RunningService | undefined> {
   let binaries = await embeddedBinaries()
   if (!binaries) return undefined
   const dir = await serviceFolder(owner, 'postgres')
@@ -66,11 +69,27 @@ async function startEmbedded(owner: { id: string; dir: string }): Promise<Runnin
     }
   }
   const env = { PATH: process.env.PATH, LC_ALL: 'C', HOME: dir }
-  const init = ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-sync', '--no-instructions']
+  const init = [
+    '-D',
+    data,
+    '-U',
+    'postgres',
+    '-A',
+    'trust',
+    '-E',
+    'UTF8',
+    '--no-sync',
+    '--no-instructions',
+  ]
   await run(binaries.initdb, init, { cwd: dir, env, ...nobody })
   const port = await freePort()
   const url = `postgres://postgres@127.0.0.1:${port}/postgres?sslmode=disable`
-  const settings = [...FAST, `port=${port}`, 'listen_addresses=127.0.0.1', `unix_socket_directories=${dir}`]
+  const settings = [
+    ...FAST,
+    `port=${port}`,
+    'listen_addresses=127.0.0.1',
+    `unix_socket_directories=${dir}`,
+  ]
   const argv = [binaries.postgres, '-D', data, ...settings.flatMap((setting) => ['-c', setting])]
   let version = ''
   await startNative(owner, argv, {

@@ -12,7 +12,10 @@ export type PostgresDatabase = {
   /** The server's major version, such as 18. */
   major: number
   /** Runs SQL for the grader; what it creates belongs to the subject's role. */
-  query<R extends pg.QueryResultRow = any>(sql: string, values?: unknown[]): Promise<pg.QueryResult<R>>
+  query<R extends pg.QueryResultRow = any>(
+    sql: string,
+    values?: unknown[],
+  ): Promise<pg.QueryResult<R>>
   /** P-PEEK, P-LEAK: every row of every table outside the system schemas, as text. */
   dump(): Promise<string>
 }

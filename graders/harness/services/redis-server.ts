@@ -24,8 +24,14 @@ async function versionOf(url: string): Promise<string> {
   }
 }
 
-async function startNativeRedis(owner: { id: string; dir: string }): Promise<RunningService | undefined> {
-  const program = findProgram(['redis-server', 'valkey-server'], ['/opt/homebrew/bin', '/usr/local/bin'])
+async function startNativeRedis(owner: {
+  id: string
+  dir: string
+}): Promise<RunningService | undefined> {
+  const program = findProgram(
+    ['redis-server', 'valkey-server'],
+    ['/opt/homebrew/bin', '/usr/local/bin'],
+  )
   if (!program) return undefined
   const dir = await serviceFolder(owner, 'redis')
   const port = await freePort()
@@ -60,7 +66,8 @@ export const redisService: ServiceDefinition = {
   name: 'redis',
   title: 'Redis',
   variable: 'ROADWORKS_REDIS_URL',
-  install: 'Start Docker, or install Redis: sudo apt install redis-server (macOS: brew install redis).',
+  install:
+    'Start Docker, or install Redis: sudo apt install redis-server (macOS: brew install redis).',
   connect: async (url) => ({ provider: 'url', url, version: await versionOf(url) }),
   container: startContainer,
   native: startNativeRedis,

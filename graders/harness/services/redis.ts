@@ -65,7 +65,17 @@ export async function redis(): Promise<RedisDatabase> {
   })
   await client.flushdb()
   const password = randomBytes(12).toString('hex')
-  const rights = ['~*', '&*', '+@all', '-@admin', '-@dangerous', '+info', '+keys', '+flushdb', '+sort']
+  const rights = [
+    '~*',
+    '&*',
+    '+@all',
+    '-@admin',
+    '-@dangerous',
+    '+info',
+    '+keys',
+    '+flushdb',
+    '+sort',
+  ]
   await admin.call('ACL', 'SETUSER', user, 'reset', 'on', `>${password}`, ...rights)
   const url = new URL(service.url)
   url.username = user
@@ -76,7 +86,8 @@ export async function redis(): Promise<RedisDatabase> {
     client,
     async keys() {
       const names: string[] = []
-      for await (const batch of client.scanStream({ count: 1000 })) names.push(...(batch as string[]))
+      for await (const batch of client.scanStream({ count: 1000 }))
+        names.push(...(batch as string[]))
       const rows = await Promise.all(
         [...new Set(names)].map(async (key) => ({
           key,

@@ -3,7 +3,7 @@ import { register } from '../run.ts'
 import { dockerEngine } from './docker.ts'
 import { postgresService } from './postgres-server.ts'
 import { redisService } from './redis-server.ts'
-import type { Mode, RunningService, ServiceDefinition, Services, ServiceState } from './types.ts'
+import type { Mode, RunningService, ServiceDefinition, ServiceState, Services } from './types.ts'
 
 /** Services that a server is started for. Docker itself is asked, not started. */
 export const definitions: ServiceDefinition[] = [postgresService, redisService]
@@ -20,7 +20,9 @@ export class ServicesModeError extends Error {
 export function servicesMode(value = process.env.ROADWORKS_SERVICES): Mode {
   if (!value) return 'auto'
   if (value === 'auto' || value === 'docker' || value === 'native') return value
-  throw new ServicesModeError(`ROADWORKS_SERVICES is "${value}"; it must be auto, docker or native.`)
+  throw new ServicesModeError(
+    `ROADWORKS_SERVICES is "${value}"; it must be auto, docker or native.`,
+  )
 }
 
 function reasonOf(error: unknown): string {

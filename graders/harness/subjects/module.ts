@@ -4,7 +4,7 @@ import path from 'node:path'
 import { note } from '../evidence.ts'
 import type { Run } from '../run.ts'
 import { SubjectError } from './errors.ts'
-import { describeExit, spawnSubject, type SubjectProcess } from './process.ts'
+import { describeExit, type SubjectProcess, spawnSubject } from './process.ts'
 
 export type EvaluateOptions = {
   /** CPU time the call may use, in seconds; 30 by default. Slow machines are not punished. */
@@ -74,7 +74,9 @@ export async function loadModule<M>(
       waiting.set(id, resolve)
       void subject.exited.then((exit) => {
         const end = subject.overLimit ?? describeExit(exit)
-        reject(new SubjectError(subject.overLimit ? 'limit' : 'crash', `${what}: the program ${end}.`))
+        reject(
+          new SubjectError(subject.overLimit ? 'limit' : 'crash', `${what}: the program ${end}.`),
+        )
       })
       stop = watchLimits(subject, what, limits, run.inspect ?? false, reject)
       sendMessage(child, { id, ...payload }, reject)
@@ -131,7 +133,9 @@ function watchLimits(
       used > limits.cpuSeconds
         ? `used more than ${limits.cpuSeconds} s of CPU time`
         : `did not finish within ${limits.wallSeconds} s`
-    reject(new SubjectError('limit', `${what} ${reason}. Is there an endless loop, or one too many?`))
+    reject(
+      new SubjectError('limit', `${what} ${reason}. Is there an endless loop, or one too many?`),
+    )
     await subject.kill()
   }, 250)
   return () => clearInterval(timer)

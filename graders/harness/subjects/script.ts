@@ -1,7 +1,7 @@
-import type { Run } from '../run.ts'
 import { note } from '../evidence.ts'
+import type { Run } from '../run.ts'
 import { SubjectError } from './errors.ts'
-import { describeExit, type Exit, spawnSubject, type SubjectProcess } from './process.ts'
+import { describeExit, type Exit, type SubjectProcess, spawnSubject } from './process.ts'
 
 export type ScriptResult = Exit & { output: string }
 

@@ -1,9 +1,9 @@
 import { connect } from 'node:net'
-import { httpClient, type Http, send, type Answer, type Sending, type Target } from '../http.ts'
+import { type Answer, type Http, httpClient, type Sending, send, type Target } from '../http.ts'
 import type { Run } from '../run.ts'
 import { freePort } from '../services/native.ts'
 import { SubjectError } from './errors.ts'
-import { describeExit, type Exit, spawnSubject, type SubjectProcess } from './process.ts'
+import { describeExit, type Exit, type SubjectProcess, spawnSubject } from './process.ts'
 
 /** The contract gives a server 15 s to listen; a loaded machine gets twice that. */
 const LISTEN_TIMEOUT = 30_000
@@ -74,7 +74,10 @@ export async function startServer(
   while (!(await listens(port))) {
     if (subject.exit) {
       // Another program took the port between our look and its start.
-      if (options.port === undefined && /EADDRINUSE|address already in use/i.test(subject.output())) {
+      if (
+        options.port === undefined &&
+        /EADDRINUSE|address already in use/i.test(subject.output())
+      ) {
         if (subject.output().includes(String(port))) {
           await subject.kill()
           return startServer(run, at, { ...options, port: await freePort() }, onStart)
@@ -134,7 +137,10 @@ async function firstAnswer(target: Target): Promise<void> {
     const death = await target.explain?.()
     if (death) throw new SubjectError('crash', `The server ${death} at its first request.`)
     if (error.name === 'TimeoutError') {
-      throw new SubjectError('no-answer', 'The server listens, but did not answer GET / within 20 s.')
+      throw new SubjectError(
+        'no-answer',
+        'The server listens, but did not answer GET / within 20 s.',
+      )
     }
     // A connection closed without an answer counts as ready: what it means is a check's business.
     return undefined

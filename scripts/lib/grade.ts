@@ -1,0 +1,204 @@
+import path from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
+import type { TestCase, TestModule, TestSpecification, Vitest } from 'vitest/node'
+import { createVitest } from 'vitest/node'
+import { printable } from '../../graders/harness/evidence.ts'
+import type { Exercise } from '../../graders/harness/exercise.ts'
+import { ROOT } from '../../graders/harness/paths.ts'
+import type { Run } from '../../graders/harness/run.ts'
+import { type CheckResult, type ExerciseResult, verdictOf } from './report.ts'
+
+export type GradeOptions = {
+  /** Only the tests of these checks are run; all by default. */
+  only?: string[]
+  /** Told when a test has ended. */
+  onTest?(slug: string, name: string): void
+  /** Told when an exercise has its verdict. */
+  onExercise?(result: ExerciseResult): void
+}
+
+/** A warm vitest that grades submissions one call after another. */
+export type Grader = {
+  /** Runs the graders of these exercises on the run's submission. */
+  grade(run: Run, exercises: Exercise[], options?: GradeOptions): Promise<ExerciseResult[]>
+  close(): Promise<void>
+}
+
+/** Starts vitest without a run; `grade` then costs little more than the tests. */
+export async function openGrader(): Promise<Grader> {
+  let options: GradeOptions = {}
+  let exercises: Exercise[] = []
+  const slugOf = (file: string) => path.basename(path.dirname(file))
+  const exerciseOf = (file: string) => exercises.find((one) => one.slug === slugOf(file))
+  const vitest: Vitest = await createVitest('test', {
+    root: ROOT,
+    config: path.join(ROOT, 'vitest.config.ts'),
+    watch: false,
+    // The caller opens the run; an empty one here keeps the global setup from opening its own.
+    provide: { roadworks: {} as Run },
+    reporters: [
+      {
+        onTestCaseResult(test: TestCase) {
+          options.onTest?.(slugOf(test.module.moduleId), test.name)
+        },
+        onTestModuleEnd(module: TestModule) {
+          const exercise = exerciseOf(module.moduleId)
+          if (exercise) options.onExercise?.(resultOf(exercise, module, options.only))
+        },
+      },
+    ],
+  })
+  // Vitest finds a file's project through its globs, once.
+  const specifications = await vitest.globTestSpecifications()
+  return {
+    async grade(run, wanted, given = {}) {
+      options = given
+      exercises = wanted
+      vitest.provide('roadworks', run)
+      for (const project of vitest.projects) project.provide('roadworks', run)
+      vitest.state.clearErrors()
+      if (given.only) vitest.setGlobalTestNamePattern(new RegExp(`^(${given.only.join('|')}) `))
+      else vitest.resetGlobalTestNamePattern()
+      const specs = wanted.flatMap((exercise): TestSpecification[] => {
+        const file = path.join(exercise.grader, `${exercise.slug}.test.ts`)
+        return specifications.filter((spec) => spec.moduleId === file)
+      })
+      const ran = await vitest.runTestSpecifications(specs, false)
+      const stray = ran.unhandledErrors.map((error) => String((error as Error).stack ?? error))
+      return wanted.map((exercise) => {
+        const module = ran.testModules.find((one) => slugOf(one.moduleId) === exercise.slug)
+        return resultOf(exercise, module, given.only, stray[0])
+      })
+    },
+    async close() {
+      await vitest.close()
+    },
+  }
+}
+
+const NOT_RUN = 'not run: '
+
+/** Names of errors that are about the learner's program; others are faults of the kit. */
+const THEIRS = new Set(['AssertionError', 'SubjectError'])
+
+type TestError = {
+  name?: string
+  message?: string
+  diff?: string
+  stacks?: { file: string; line: number }[]
+}
+
+function isTheirs(error: TestError): boolean {
+  return THEIRS.has(error.name ?? '') || /^Test timed out in/.test(error.message ?? '')
+}
+
+function statusOf(test: TestCase): CheckResult['status'] {
+  const result = test.result()
+  if (result.state === 'passed') return 'passed'
+  if (result.state === 'failed') {
+    if (test.meta().fault) return 'error'
+    return result.errors.every((error) => isTheirs(error as TestError)) ? 'failed' : 'error'
+  }
+  if (result.state === 'skipped' && result.note?.startsWith(NOT_RUN)) return 'not run'
+  return 'error' // a test that was skipped, or never ran, is no pass
+}
+
+function errorNameOf(test: TestCase): string | undefined {
+  const result = test.result()
+  if (result.state !== 'failed') return undefined
+  return (result.errors.find((error) => !isTheirs(error as TestError)) ?? result.errors[0])?.name
+}
+
+function messageOf(test: TestCase): string {
+  const result = test.result()
+  const { fault } = test.meta()
+  if (fault) return fault
+  if (result.state === 'skipped')
+    return (result.note ?? 'the test was skipped').replace(NOT_RUN, '')
+  if (result.state !== 'failed') return 'the test did not run'
+  const error = result.errors[0] as TestError
+  const text = printable(stripVTControlCharacters(error.message ?? ''), 4000).trim()
+  return isTheirs(error) ? text : `The grader itself failed (${error.name}: ${text}).`
+}
+
+function diffOf(test: TestCase): string | undefined {
+  const result = test.result()
+  if (result.state !== 'failed') return undefined
+  const { diff } = result.errors[0] as TestError
+  return diff ? printable(stripVTControlCharacters(diff), 6000) : undefined
+}
+
+function placeOf(test: TestCase): CheckResult['at'] {
+  const result = test.result()
+  const frame = result.state === 'failed' && (result.errors[0] as TestError).stacks?.[0]
+  if (!frame) return undefined
+  return { file: path.relative(ROOT, frame.file), line: frame.line }
+}
+
+/** Which problem to show first, where a check has several tests. */
+const GRAVITY: CheckResult['status'][] = ['failed', 'error', 'not run', 'passed']
+
+function checkOf(id: string, exercise: Exercise, tests: TestCase[]): CheckResult {
+  const { level, title } = exercise.checks[id]!
+  const worst = tests.toSorted(
+    (a, b) => GRAVITY.indexOf(statusOf(a)) - GRAVITY.indexOf(statusOf(b)),
+  )[0]
+  const durationMs = tests.reduce((sum, test) => sum + (test.diagnostic()?.duration ?? 0), 0)
+  const plain = { id, level, title, evidence: [], output: '', durationMs: Math.round(durationMs) }
+  if (!worst)
+    return { ...plain, status: 'error', message: 'The grader has no test for this check.' }
+  const status = statusOf(worst)
+  if (status === 'passed') return { ...plain, status }
+  return {
+    ...plain,
+    status,
+    test: worst.name,
+    error: errorNameOf(worst),
+    message: messageOf(worst),
+    diff: diffOf(worst),
+    at: placeOf(worst),
+    evidence: worst.meta().evidence ?? [],
+    output: worst.meta().output ?? '',
+  }
+}
+
+/** The verdict of one exercise from what vitest saw. Whatever is missing or odd is an `error`. */
+function resultOf(
+  exercise: Exercise,
+  module: TestModule | undefined,
+  only?: string[],
+  stray?: string,
+): ExerciseResult {
+  const tests = module ? [...module.children.allTests()] : []
+  const ids = Object.keys(exercise.checks).filter((id) => !only || only.includes(id))
+  const checks = ids.map((id) =>
+    checkOf(
+      id,
+      exercise,
+      tests.filter((test) => test.name.startsWith(`${id} `)),
+    ),
+  )
+  const broken = module?.errors()[0] as TestError | undefined
+  const notRun = broken?.message?.startsWith(NOT_RUN)
+  const strange = tests.filter((test) => !/^C\d+ /.test(test.name))
+  const reason = broken
+    ? printable(broken.message ?? 'the grader could not be loaded', 1000)
+    : !module
+      ? `There is no grader at ${path.relative(ROOT, exercise.grader)}/${exercise.slug}.test.ts.`
+      : strange[0]
+        ? `The grader's test "${strange[0].name}" does not begin with a check's id.`
+        : stray && printable(stray, 1000)
+  const verdict = reason ? (notRun ? 'not run' : 'error') : verdictOf(checks)
+  const said = checks.find((check) => check.status === 'error' || check.status === 'not run')
+  const told = verdict === 'error' || verdict === 'not run' || verdict === 'partial'
+  return {
+    phase: exercise.phase,
+    slug: exercise.slug,
+    title: exercise.title,
+    verdict,
+    reason: (reason ?? (told ? said?.message : undefined))?.replace(NOT_RUN, ''),
+    checks,
+    durationMs: Math.round(module?.diagnostic().duration ?? 0),
+    cached: false,
+  }
+}

@@ -1,0 +1,106 @@
+import { z } from 'zod'
+
+/** Raised when a reader of old reports would misread a new one. */
+export const REPORT_VERSION = 1
+
+export const evidenceSchema = z.object({ title: z.string(), text: z.string() })
+
+export const checkStatusSchema = z.enum(['passed', 'failed', 'not run', 'error'])
+
+/** One graded requirement, with the first of its tests that did not pass. */
+export const checkResultSchema = z.object({
+  id: z.string(),
+  level: z.enum(['core', 'stretch']),
+  title: z.string(),
+  status: checkStatusSchema,
+  /** Name of the test that shows the problem. */
+  test: z.string().optional(),
+  /** `AssertionError` for a wrong answer, `SubjectError` for a program that crashed or hung. */
+  error: z.string().optional(),
+  /** What was expected and what came, in words. */
+  message: z.string().optional(),
+  /** Expected and received values, line by line, where there is a comparison. */
+  diff: z.string().optional(),
+  /** Requests with their answers, or queries with their rows; oldest first. */
+  evidence: z.array(evidenceSchema),
+  /** What the learner's program printed during the test. */
+  output: z.string(),
+  /** Where in the grader the test failed: file and line. */
+  at: z.object({ file: z.string(), line: z.number() }).optional(),
+  durationMs: z.number(),
+})
+
+export const verdictSchema = z.enum([
+  'passed',
+  'mastered',
+  'failed',
+  'untouched',
+  'partial',
+  'not run',
+  'error',
+])
+
+export const exerciseResultSchema = z.object({
+  phase: z.string(),
+  slug: z.string(),
+  title: z.string(),
+  verdict: verdictSchema,
+  /** One line that says why, for `not run`, `error` and `partial`. */
+  reason: z.string().optional(),
+  checks: z.array(checkResultSchema),
+  durationMs: z.number(),
+  /** True where an earlier verdict stands, because nothing has changed since. */
+  cached: z.boolean(),
+})
+
+export const reportSchema = z.object({
+  version: z.literal(REPORT_VERSION),
+  kit: z.string(),
+  seed: z.number(),
+  startedAt: z.iso.datetime(),
+  durationMs: z.number(),
+  /** The services that ran: who provided them, and their version. */
+  services: z.record(z.string(), z.object({ provider: z.string(), version: z.string() })),
+  /** Where the time went, in ms. */
+  timing: z.object({ services: z.number(), grading: z.number() }),
+  exercises: z.array(exerciseResultSchema),
+})
+
+export type CheckResult = z.infer<typeof checkResultSchema>
+export type CheckStatus = z.infer<typeof checkStatusSchema>
+export type ExerciseResult = z.infer<typeof exerciseResultSchema>
+export type Verdict = z.infer<typeof verdictSchema>
+export type Report = z.infer<typeof reportSchema>
+
+/**
+ * The verdict that follows from the checks. A pass needs every core check to have passed; what the
+ * kit or a service is to blame for never counts as the learner's failure.
+ */
+export function verdictOf(checks: CheckResult[]): Verdict {
+  const core = checks.filter((check) => check.level === 'core')
+  const has = (list: CheckResult[], status: CheckStatus) =>
+    list.some((one) => one.status === status)
+  if (checks.length === 0 || core.length === 0) return 'error'
+  if (has(core, 'failed')) return 'failed'
+  if (has(core, 'error')) return 'error'
+  if (has(core, 'not run')) return has(checks, 'passed') ? 'partial' : 'not run'
+  if (has(checks, 'failed')) return 'passed'
+  if (has(checks, 'error')) return 'error'
+  if (has(checks, 'not run')) return 'partial'
+  return 'mastered'
+}
+
+/** Whether a verdict counts as done. */
+export function isPass(verdict: Verdict): boolean {
+  return verdict === 'passed' || verdict === 'mastered'
+}
+
+/** Exit codes of `check`. */
+export const EXIT = { passed: 0, failed: 1, usage: 2, environment: 3 } as const
+
+/** 0 when all passed; 1 when something is the learner's to do; 3 when only the environment is in the way. */
+export function exitCodeOf(results: ExerciseResult[]): number {
+  if (results.every((one) => isPass(one.verdict))) return EXIT.passed
+  const theirs: Verdict[] = ['failed', 'untouched']
+  return results.some((one) => theirs.includes(one.verdict)) ? EXIT.failed : EXIT.environment
+}

@@ -1,0 +1,45 @@
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import path from 'node:path'
+
+/** Every file below a folder, as relative names in order; `node_modules` and `.git` left out. */
+export function listFiles(folder: string): string[] {
+  if (!existsSync(folder)) return []
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)))
+    .filter((name) => !/(^|\/)(node_modules|\.git)(\/|$)/.test(name))
+    .sort()
+}
+
+/** Copies files by their relative names. */
+export function copyFiles(from: string, to: string, names: string[]): void {
+  for (const name of names) {
+    mkdirSync(path.dirname(path.join(to, name)), { recursive: true })
+    cpSync(path.join(from, name), path.join(to, name))
+  }
+}
+
+/** True where both folders hold this file with the same bytes. */
+export function sameFile(a: string, b: string, name: string): boolean {
+  const [one, two] = [path.join(a, name), path.join(b, name)]
+  return existsSync(one) && existsSync(two) && readFileSync(one).equals(readFileSync(two))
+}
+
+/** Writes a file and its folders; null removes it. */
+export function putFile(folder: string, name: string, text: string | null): void {
+  const file = path.join(folder, name)
+  if (text === null) {
+    rmSync(file, { force: true })
+    return
+  }
+  mkdirSync(path.dirname(file), { recursive: true })
+  writeFileSync(file, text)
+}
