@@ -142,12 +142,12 @@ export function spawnSubject(
   })
 
   const watch = setInterval(async () => {
-    const tree = await processTree(pid, marker).catch(() => [])
+    const tree = await processTree(pid).catch(() => [])
     const bytes = tree.reduce((sum, row) => sum + row.rssBytes, 0)
     if (bytes > MEMORY_LIMIT) overLimit = `used more than ${MEMORY_LIMIT / 1024 ** 2} MiB of memory`
     if (tree.length > PROCESS_LIMIT) overLimit = `started more than ${PROCESS_LIMIT} processes`
     if (overLimit) await killTree(pid, marker)
-  }, 500)
+  }, 1000)
   watch.unref()
 
   let killing: Promise<void> | undefined

@@ -1,0 +1,166 @@
+import { appendFileSync } from 'node:fs'
+import path from 'node:path'
+import { Command, InvalidArgumentError } from 'commander'
+import type { OpenRun } from '../graders/harness/run.ts'
+import { readCatalogue, select } from './lib/catalogue.ts'
+import { type CheckOptions, check, submissionRoot, writeWhole } from './lib/check.ts'
+import { toAnnotations, toJUnit, toMarkdown } from './lib/formats.ts'
+import {
+  printFailure,
+  printFooter,
+  printMap,
+  printNext,
+  printOtherFailures,
+  worstFailure,
+} from './lib/map.ts'
+import { openProgress } from './lib/progress.ts'
+import { EXIT, exitCodeOf, type Report } from './lib/report.ts'
+import { refuseSwallowedFlags, runCommand, UsageError } from './lib/usage.ts'
+
+type Options = CheckOptions & {
+  json?: true | string
+  junit?: string
+  markdown?: string
+}
+
+/** Keeps what a learner's program printed from being read as a command by GitHub's runner. */
+function neutral(text: string): string {
+  if (!process.env.GITHUB_ACTIONS) return text
+  return text.replaceAll('::', ':\u200b:').replaceAll('##[', '##\u200b[')
+}
+
+function print(report: Report): void {
+  const { exercises } = report
+  const parts = [printMap(exercises)]
+  const worst = worstFailure(exercises)
+  if (worst) {
+    parts.push(printFailure(worst.result, worst.check))
+    const others = printOtherFailures(worst.result, worst.check)
+    if (others) parts.push(others)
+  }
+  const next = printNext(exercises)
+  if (next) parts.push(next)
+  parts.push(printFooter(report))
+  process.stdout.write(`${neutral(parts.join('\n\n'))}\n`)
+}
+
+/** Files are named from where the learner called npm, not from the checkout's root. */
+function write(file: string, text: string): void {
+  writeWhole(path.resolve(process.env.INIT_CWD ?? process.cwd(), file), text)
+}
+
+async function main(names: string[], options: Options): Promise<number> {
+  refuseSwallowedFlags('check', [
+    'solutions',
+    'submission',
+    'json',
+    'junit',
+    'markdown',
+    'seed',
+    'start',
+    'inspect',
+    'force',
+    'only',
+  ])
+  if (options.solutions && options.submission) {
+    throw new UsageError('--solutions and --submission exclude each other.')
+  }
+  const selected = select(readCatalogue(), names)
+  if (options.inspect && selected.exercises.length !== 1) {
+    throw new UsageError('--inspect takes exactly one exercise: npm run check -- <slug> --inspect')
+  }
+  if (options.start && selected.exercises.some((one) => one.kind !== 'server')) {
+    throw new UsageError('--start is for exercises of kind server; name one of them.')
+  }
+  if (options.inspect) {
+    process.stderr.write(
+      'Each program waits for a debugger on 127.0.0.1:9229. --only C2 keeps to one check.\n',
+    )
+  }
+  let run: OpenRun | undefined
+  let interrupted = false
+  const stop = (signal: NodeJS.Signals) => {
+    if (interrupted) process.exit(130)
+    interrupted = true
+    process.stderr.write('\nStopping; cleaning up …\n')
+    void run?.close().finally(() => process.exit(signal === 'SIGINT' ? 130 : 143))
+  }
+  process.on('SIGINT', stop).on('SIGTERM', stop)
+
+  const report = await check(selected, options, openProgress(), (opened) => {
+    run = opened
+  })
+  if (options.json === true) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`)
+  else print(report)
+  if (typeof options.json === 'string') write(options.json, `${JSON.stringify(report, null, 2)}\n`)
+  if (options.junit) write(options.junit, toJUnit(report))
+  if (options.markdown) write(options.markdown, toMarkdown(report))
+  if (process.env.GITHUB_ACTIONS) annotate(report, options)
+  return report.exercises.length === 0 ? EXIT.environment : exitCodeOf(report.exercises)
+}
+
+function annotate(report: Report, options: Options): void {
+  const root = options.submission ? submissionRoot(options.submission) : 'exercises'
+  const relative = path.relative(process.cwd(), path.resolve(root))
+  const files = new Map(readCatalogue().exercises.map((one) => [one.slug, one.files[0]!]))
+  const lines = toAnnotations(report, (result) =>
+    path.join(relative, result.phase, result.slug, files.get(result.slug) ?? 'README.md'),
+  )
+  if (lines) process.stdout.write(`${lines}\n`)
+  const summary = process.env.GITHUB_STEP_SUMMARY
+  if (summary) appendFileSync(summary, toMarkdown(report))
+}
+
+function seed(text: string): number {
+  const value = Number(text)
+  if (!Number.isSafeInteger(value) || value < 0)
+    throw new InvalidArgumentError('It must be a whole number from 0 up.')
+  return value
+}
+
+function argv(text: string): string[] {
+  const words = [...text.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(([, a, b, c]) => a ?? b ?? c!)
+  if (words.length === 0)
+    throw new InvalidArgumentError('It must name a program, such as "python3 server.py".')
+  return words
+}
+
+const program = new Command('npm run check')
+  .description('Grades your exercises and prints the map of the phase.')
+  .argument(
+    '[names...]',
+    'phases (phase3), slugs (sql-joins) or beginnings of slugs (sql); all by default',
+  )
+  .option('--solutions', 'grade the reference solutions')
+  .option('--submission <dir>', 'grade the exercises of another checkout')
+  .option(
+    '--start <command>',
+    'start servers with this, in any language: --start "python3 server.py"',
+    argv,
+  )
+  .option('--only <checks>', 'only these checks: --only C2,C5', (text) => text.split(','))
+  .option('--seed <n>', 'draw the same fixtures as the run that printed this seed', seed)
+  .option('--force', 'also grade what has not changed since it passed')
+  .option('--inspect', 'start programs waiting for a debugger, without time limits')
+  .option('--json [file]', 'the report as JSON, in place of the map or to a file')
+  .option('--junit <file>', 'the report as JUnit XML')
+  .option('--markdown <file>', 'the report as Markdown')
+  .addHelpText(
+    'after',
+    `
+Flags go after "--":  npm run check -- sql-joins --seed 7
+
+Exit codes: 0 all passed · 1 something failed or is untouched · 2 wrong usage ·
+3 a service or the machine is in the way. ROADWORKS_SERVICES=docker|native|auto says
+where services come from; ROADWORKS_POSTGRES_URL and ROADWORKS_REDIS_URL name running ones.`,
+  )
+  .showHelpAfterError('(npm run check -- --help tells more)')
+  .exitOverride((error) => {
+    process.exit(error.exitCode === 0 ? EXIT.passed : EXIT.usage)
+  })
+  .action(async (names: string[], options: Options) => {
+    await runCommand(() => main(names, options))
+    process.exit()
+  })
+
+await program.parseAsync()

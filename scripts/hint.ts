@@ -1,0 +1,60 @@
+import { existsSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { stripVTControlCharacters, styleText } from 'node:util'
+import { STATE } from '../graders/harness/paths.ts'
+import { readCatalogue, selectOne } from './lib/catalogue.ts'
+import { writeWhole } from './lib/check.ts'
+import { defineCommand } from './lib/command.ts'
+import { EXIT } from './lib/report.ts'
+import { UsageError } from './lib/usage.ts'
+
+const FILE = path.join(STATE, 'hints.json')
+
+/** The hints of a README: the `<details>` blocks, with their summaries. */
+function readHints(readme: string): { title: string; text: string }[] {
+  const blocks = readme.matchAll(/<details>\s*<summary>([\s\S]*?)<\/summary>([\s\S]*?)<\/details>/g)
+  return [...blocks].map(([, title, text]) => ({ title: title!.trim(), text: text!.trim() }))
+}
+
+function readShown(): Record<string, number> {
+  if (!existsSync(FILE)) return {}
+  try {
+    return JSON.parse(readFileSync(FILE, 'utf8'))
+  } catch {
+    return {}
+  }
+}
+
+await defineCommand<{ all?: boolean; again?: boolean }>(
+  'hint',
+  'Shows the next hint for an exercise, one at a time, from gentle to nearly the answer.',
+  (command) =>
+    command
+      .argument('<slug>', 'the exercise')
+      .option('--again', 'begin with the first hint again')
+      .option('--all', 'show all hints at once'),
+  ([slug], options) => {
+    const exercise = selectOne(readCatalogue(), slug, 'hint')
+    const hints = readHints(exercise.readme)
+    if (hints.length === 0) throw new UsageError(`${exercise.slug} has no hints.`)
+    const shown = readShown()
+    const before = options.again ? 0 : (shown[exercise.slug] ?? 0)
+    // Past the last hint the last one is shown again: it says the most.
+    const from = options.all ? 0 : Math.min(before, hints.length - 1)
+    const until = options.all ? hints.length : from + 1
+    for (const { title, text } of hints.slice(from, until)) {
+      process.stdout.write(`${styleText('bold', title)}\n\n${stripVTControlCharacters(text)}\n\n`)
+    }
+    const left = hints.length - until
+    process.stdout.write(
+      left > 0
+        ? styleText('dim', `${left} more: npm run hint ${exercise.slug}\n`)
+        : styleText(
+            'dim',
+            `That was the last one. npm run solution ${exercise.slug} shows the reference.\n`,
+          ),
+    )
+    writeWhole(FILE, JSON.stringify({ ...shown, [exercise.slug]: until }))
+    return EXIT.passed
+  },
+)

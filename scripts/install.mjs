@@ -1,0 +1,88 @@
+// Runs before every command, in whatever Node the machine has (20 or newer): installs the locked
+// packages when they are missing or older than package-lock.json. Nothing else may be imported
+// here, for nothing else may be there yet.
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const lockfile = path.join(root, 'package-lock.json')
+const stamp = path.join(root, 'node_modules', '.roadworks-installed')
+const turn = path.join(root, '.roadworks', 'installing')
+
+function say(text) {
+  process.stderr.write(`roadworks: ${text}\n`)
+}
+
+function wanted() {
+  const hash = createHash('sha256').update(readFileSync(lockfile))
+  return hash.update(`${process.platform} ${process.arch}`).digest('hex')
+}
+
+function installed() {
+  return existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted()
+}
+
+function sleep(ms) {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
+}
+
+/** Two commands started at once must not install over each other. */
+function takeTurn() {
+  mkdirSync(path.dirname(turn), { recursive: true })
+  for (let waited = 0; ; waited += 1) {
+    try {
+      mkdirSync(turn)
+      return
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error
+    }
+    const stale = existsSync(turn) && Date.now() - statSync(turn).mtimeMs > 10 * 60_000
+    if (stale) rmSync(turn, { recursive: true, force: true })
+    if (waited === 0) say('another command is installing; waiting for it …')
+    sleep(200)
+    if (installed()) return
+  }
+}
+
+const [major] = process.versions.node.split('.').map(Number)
+if (major < 20) {
+  say(`Node ${process.versions.node} is too old to begin with; Node 20 or newer is needed.`)
+  process.exit(3)
+}
+if (!existsSync(lockfile)) {
+  say('package-lock.json is missing. git checkout package-lock.json brings it back.')
+  process.exit(3)
+}
+if (!installed()) {
+  takeTurn()
+  const release = () => rmSync(turn, { recursive: true, force: true })
+  process.on('exit', release)
+  if (!installed()) {
+    say('installing the locked packages; this happens once and takes about a minute …')
+    const begun = Date.now()
+    const npm = process.env.npm_execpath
+    const [program, first] = npm ? [process.execPath, [npm]] : ['npm', []]
+    // `npm run` hands its own settings down; --json or --force of the outer call are not meant here.
+    const env = { ...process.env, npm_config_force: '', npm_config_json: '' }
+    const result = spawnSync(
+      program,
+      [...first, 'ci', '--no-audit', '--no-fund', '--loglevel=error'],
+      { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'] },
+    )
+    if (result.signal) {
+      say('stopped while installing; the next command begins again.')
+      process.exit(130)
+    }
+    if (result.status !== 0) {
+      say(
+        'npm ci failed (see above). Is the network there, and is the disk not full? Then run the command again.',
+      )
+      process.exit(3)
+    }
+    writeFileSync(stamp, wanted())
+    say(`installed in ${Math.round((Date.now() - begun) / 1000)} s.`)
+  }
+}

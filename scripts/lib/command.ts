@@ -1,0 +1,33 @@
+import { Command } from 'commander'
+import { EXIT } from './report.ts'
+import { runCommand } from './usage.ts'
+
+/**
+ * A command of the kit: `--help`, exit code 2 for wrong usage, errors as sentences.
+ * @param name as it is called: `npm run <name>`
+ * @param describe adds arguments and options
+ * @param main gets the positional arguments and the options, and returns the exit code
+ */
+export async function defineCommand<O extends object>(
+  name: string,
+  description: string,
+  describe: (command: Command) => Command,
+  main: (names: string[], options: O) => Promise<number> | number,
+): Promise<void> {
+  const command = describe(new Command(`npm run ${name}`).description(description))
+    .allowExcessArguments(false)
+    .showHelpAfterError(`(npm run ${name} -- --help tells more)`)
+    .exitOverride((error) => {
+      process.exit(error.exitCode === 0 ? EXIT.passed : EXIT.usage)
+    })
+    .action(async (...given: unknown[]) => {
+      const options = given.at(-2) as O
+      const names = given
+        .slice(0, -2)
+        .flat()
+        .filter((word): word is string => typeof word === 'string')
+      await runCommand(async () => main(names, options))
+      process.exit()
+    })
+  await command.parseAsync()
+}

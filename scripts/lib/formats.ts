@@ -1,0 +1,140 @@
+import { phaseTitle } from './catalogue.ts'
+import { oneLine } from './map.ts'
+import { type CheckResult, type ExerciseResult, isPass, type Report } from './report.ts'
+
+function xml(text: string): string {
+  return text
+    .replaceAll(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '\ufffd')
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+    .replaceAll('\n', '&#10;')
+}
+
+function describe(check: CheckResult): string {
+  const evidence = check.evidence.map(({ title, text }) => `${title}\n${text}`)
+  const output = check.output ? [`Your program printed:\n${check.output}`] : []
+  return [check.message ?? '', check.diff ?? '', ...evidence, ...output]
+    .filter(Boolean)
+    .join('\n\n')
+}
+
+function testCase(result: ExerciseResult, check: CheckResult): string {
+  const name = xml(`${check.id} ${check.title}`)
+  const head = `    <testcase classname="${xml(`${result.phase}.${result.slug}`)}" name="${name}" time="${(check.durationMs / 1000).toFixed(3)}"`
+  const message = xml(oneLine(check.message ?? '', 400))
+  const body = xml(describe(check))
+  if (check.status === 'passed') return `${head}/>`
+  if (check.status === 'failed')
+    return `${head}><failure message="${message}">${body}</failure></testcase>`
+  if (check.status === 'error')
+    return `${head}><error message="${message}">${body}</error></testcase>`
+  return `${head}><skipped message="${message}"/></testcase>`
+}
+
+/** A suite for each exercise. `failure` is the learner's, `error` is ours, `skipped` is not run. */
+export function toJUnit(report: Report): string {
+  const suites = report.exercises.map((result) => {
+    const whole = (tag: string, message: string) =>
+      `    <testcase classname="${xml(`${result.phase}.${result.slug}`)}" name="${xml(result.title)}"><${tag} message="${xml(message)}"/></testcase>`
+    const reason = result.reason ?? result.verdict
+    const cases =
+      result.verdict === 'untouched'
+        ? [whole('failure', 'untouched: still the starter')]
+        : result.verdict === 'error' && result.checks.every((check) => check.status !== 'error')
+          ? [whole('error', reason)]
+          : result.checks.length === 0
+            ? [whole('skipped', reason)]
+            : result.checks.map((check) => testCase(result, check))
+    const count = (tag: string) => cases.filter((text) => text.includes(`<${tag} `)).length
+    return [
+      `  <testsuite name="${xml(result.slug)}" tests="${cases.length}" failures="${count('failure')}" errors="${count('error')}" skipped="${count('skipped')}" time="${(result.durationMs / 1000).toFixed(3)}">`,
+      ...cases,
+      '  </testsuite>',
+    ].join('\n')
+  })
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="roadworks">\n${suites.join('\n')}\n</testsuites>\n`
+}
+
+/** Text that Markdown shows as it is. */
+function md(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll(/([\\`*_{}[\]()#+!|~@])/g, '\\$1')
+}
+
+/** A code block whose fence is longer than any run of backticks in the text. */
+function fenced(text: string): string {
+  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([ticks]) => ticks.length))
+  const fence = '`'.repeat(longest + 1)
+  return `${fence}text\n${text}\n${fence}`
+}
+
+const WORDS = {
+  mastered: '★ mastered',
+  passed: '✔ passed',
+  failed: '✘ failed',
+  untouched: '○ untouched',
+  partial: '◐ partial',
+  'not run': '⊘ not run',
+  error: '‼ error',
+} as const
+
+/** A table for each phase, and the failing checks below it; for GitHub's step summary. */
+export function toMarkdown(report: Report): string {
+  const phases = [...new Set(report.exercises.map((one) => one.phase))]
+  const blocks = phases.map((phase) => {
+    const own = report.exercises.filter((one) => one.phase === phase)
+    const passed = own.filter((one) => isPass(one.verdict)).length
+    const rows = own.map((result) => {
+      const done = result.checks.filter((check) => check.status === 'passed').length
+      const score = result.checks.length > 0 ? `${done}/${result.checks.length}` : ''
+      const failing = result.checks.find((check) => check.status === 'failed')
+      const said = failing ? `${failing.id} ${failing.title}` : (result.reason ?? '')
+      return `| ${WORDS[result.verdict]} | ${result.slug} | ${score} | ${md(oneLine(said))} |`
+    })
+    const failures = own.flatMap((result) =>
+      result.checks
+        .filter((check) => check.status === 'failed')
+        .map(
+          (check) =>
+            `<details><summary>${md(`${result.slug} ${check.id} ${check.title}`)}</summary>\n\n${fenced(describe(check).slice(0, 6000))}\n\n</details>`,
+        ),
+    )
+    return [
+      `## ${phaseTitle(phase)}: ${passed} of ${own.length} passed`,
+      '',
+      '| | exercise | checks | |',
+      '|---|---|---|---|',
+      ...rows,
+      '',
+      ...failures,
+    ].join('\n')
+  })
+  return `${blocks.join('\n\n')}\n\nSeed ${report.seed}.\n`
+}
+
+function command(text: string): string {
+  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
+}
+
+function property(text: string): string {
+  return command(text).replaceAll(':', '%3A').replaceAll(',', '%2C')
+}
+
+/** GitHub's workflow commands, one for the first failing check of each exercise. */
+export function toAnnotations(report: Report, fileOf: (result: ExerciseResult) => string): string {
+  return report.exercises
+    .flatMap((result) => {
+      const check = result.checks.find((one) => one.status === 'failed')
+      if (!check) return []
+      const title = property(`${result.slug} ${check.id} ${check.title}`)
+      return [
+        `::error file=${property(fileOf(result))},title=${title}::${command((check.message ?? '').slice(0, 1000))}`,
+      ]
+    })
+    .join('\n')
+}

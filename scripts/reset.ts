@@ -1,0 +1,37 @@
+import { cpSync, existsSync, mkdirSync } from 'node:fs'
+import path from 'node:path'
+import { EXERCISES, STATE } from '../graders/harness/paths.ts'
+import { readCatalogue, selectOne } from './lib/catalogue.ts'
+import { isUntouched } from './lib/check.ts'
+import { defineCommand } from './lib/command.ts'
+import { EXIT } from './lib/report.ts'
+import { copyFiles, listFiles } from './lib/tree.ts'
+import { EnvironmentError } from './lib/usage.ts'
+
+await defineCommand(
+  'reset',
+  'Brings an exercise’s starter back. What you wrote is kept below .roadworks/backup/.',
+  (command) => command.argument('<slug>', 'the exercise'),
+  ([slug]) => {
+    const exercise = selectOne(readCatalogue(), slug, 'reset')
+    if (isUntouched(exercise, EXERCISES)) {
+      process.stdout.write(`${exercise.slug} is untouched; there is nothing to reset.\n`)
+      return EXIT.passed
+    }
+    const starter = path.join(exercise.grader, 'starter')
+    if (!existsSync(starter)) {
+      throw new EnvironmentError(
+        `The kit's copy of the starter is gone: ${path.relative(process.cwd(), starter)}. git checkout it.`,
+      )
+    }
+    const time = new Date().toISOString().replaceAll(/[:.]/g, '-')
+    const backup = path.join(STATE, 'backup', `${exercise.slug}-${time}`)
+    mkdirSync(backup, { recursive: true })
+    cpSync(exercise.folder, backup, { recursive: true })
+    copyFiles(starter, exercise.folder, listFiles(starter))
+    process.stdout.write(
+      `The starter of ${exercise.slug} is back. Yours is in ${path.relative(process.cwd(), backup)}/\n`,
+    )
+    return EXIT.passed
+  },
+)
