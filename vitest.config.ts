@@ -8,6 +8,10 @@ export default defineConfig({
     include: ['graders/**/*.test.ts', 'scripts/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/.roadworks/**', 'graders/*/*/{starter,alternatives}/**'],
     globalSetup: ['./graders/harness/global-setup.ts'],
+    // CI adds up the kit's own tests from this file.
+    reporters: process.env.CI
+      ? ['default', ['json', { outputFile: '.roadworks/kit-tests.json' }]]
+      : ['default'],
     pool: 'forks',
     // Graders wait for servers more than they compute, so a second core's worth always helps.
     maxWorkers: Math.max(2, os.availableParallelism()),

@@ -105,6 +105,9 @@ async function keepEvidence(context: TestContext): Promise<void> {
   const outputs = [...state.subjects].map((subject) => subject.output().trim()).filter(Boolean)
   meta.output = printable(outputs.join('\n— another process —\n'), 12_000)
   meta.fault = await faultOf()
+  // The commands print these from the report; a bare vitest shows what a test logs.
+  for (const { title, text } of meta.evidence) console.log(`${title}\n${text}`)
+  if (meta.output) console.log(`The program printed:\n${meta.output}`)
 }
 
 /** What a learner handed in for one exercise, and the ways to put it to the test. */

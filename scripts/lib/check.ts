@@ -103,6 +103,8 @@ export function submissionRoot(given: string): string {
 export function writeWhole(file: string, text: string): void {
   mkdirSync(path.dirname(file), { recursive: true })
   const beside = `${file}.${process.pid}`
+  // Never through a link that somebody put here.
+  rmSync(beside, { recursive: true, force: true })
   writeFileSync(beside, text, { flag: 'wx' })
   try {
     renameSync(beside, file)

@@ -1,0 +1,214 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import path from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { reportSchema } from './lib/report.ts'
+import { type Checkout, makeCheckout, runCheck } from './test/checkout.ts'
+
+let checkout: Checkout
+beforeAll(() => {
+  checkout = makeCheckout()
+})
+afterAll(() => checkout.remove())
+
+const EXERCISE = ['phase1-fundamentals', 'http-verbs']
+
+/** A submission whose server is this text; named so that rows can run at once. */
+function submission(name: string, server: string | undefined): string {
+  const root = checkout.file('submissions', name)
+  const folder = path.join(root, 'exercises', ...EXERCISE)
+  mkdirSync(folder, { recursive: true })
+  if (server !== undefined) writeFileSync(path.join(folder, 'server.ts'), server)
+  return root
+}
+
+const noStackTrace = /\n\s+at .+:\d+:\d+/
+
+describe.concurrent('wrong usage', () => {
+  const rows: [string, string[], RegExp][] = [
+    ['a mistyped slug gets the nearest match', ['htpt-verbs'], /Did you mean http-verbs\?/],
+    ['a mistyped phase gets the nearest match', ['fase1'], /Did you mean phase1\?/],
+    ['an unknown flag gets the nearest match', ['--solution'], /Did you mean --solutions\?/],
+    ['a seed must be a number', ['--seed', 'x'], /whole number/],
+    ['--start is refused for exercises without a server', ['belt', '--start', 'x'], /kind server/],
+    ['--inspect is refused for more than one exercise', ['phase1', '--inspect'], /exactly one/],
+  ]
+  test.each(rows)('%s: exit code 2 and one sentence', async (_name, args, message) => {
+    const { code, stdout, stderr } = await runCheck(checkout, args)
+    expect(stderr).toMatch(message)
+    expect(stderr).not.toMatch(noStackTrace)
+    expect(stdout).toBe('')
+    expect(code).toBe(2)
+  })
+
+  test('a flag that npm kept to itself is asked for again, behind --', async () => {
+    const { code, stderr } = await runCheck(checkout, [], { npm_config_solutions: 'true' })
+    expect(stderr).toContain('npm run check -- --solutions')
+    expect(code).toBe(2)
+  })
+
+  test('ROADWORKS_SERVICES must be a word that means something', async () => {
+    const { code, stderr } = await runCheck(checkout, ['sql-joins', '--solutions', '--force'], {
+      ROADWORKS_SERVICES: 'podman',
+    })
+    expect(stderr).toMatch(/must be auto, docker or native/)
+    expect(code).toBe(2)
+  })
+})
+
+describe('the map', () => {
+  test('starters are untouched, nothing is run for them, and the exit code is 1', async () => {
+    const { code, stdout, stderr } = await runCheck(checkout, [])
+    const slugs = stdout.match(/○ \S+ +untouched/g) ?? []
+    expect(slugs.length).toBeGreaterThanOrEqual(8)
+    expect(stdout).toMatch(/Next: exercises\/phase1-fundamentals\/http-verbs\/README\.md/)
+    expect(stdout + stderr).not.toMatch(noStackTrace)
+    expect(code).toBe(1)
+  })
+
+  test('a reference masters its exercise; once more it costs nothing', async () => {
+    const first = await runCheck(checkout, ['belt-and-lru', '--solutions'])
+    expect(first.stdout).toMatch(/★ belt-and-lru/)
+    expect(first.code).toBe(0)
+    const again = await runCheck(checkout, ['belt-and-lru', '--solutions'])
+    expect(again.stdout).toMatch(/★ belt-and-lru .*unchanged/)
+    expect(again.code).toBe(0)
+    const forced = await runCheck(checkout, ['belt-and-lru', '--solutions', '--force'])
+    expect(forced.stdout).not.toMatch(/unchanged/)
+    const inCi = await runCheck(checkout, ['belt-and-lru', '--solutions'], { CI: 'true' })
+    expect(inCi.stdout).not.toMatch(/unchanged/)
+  })
+
+  test('a README with wrong frontmatter is named, and the rest of the map printed', async () => {
+    const file = checkout.file('exercises', ...EXERCISE, 'README.md')
+    const before = readFileSync(file, 'utf8')
+    writeFileSync(file, before.replace('kind: server', 'kind: sever'))
+    const { code, stdout } = await runCheck(checkout, ['phase1'])
+    writeFileSync(file, before)
+    expect(stdout).toMatch(/‼ http-verbs .*README\.md.*kind/)
+    expect(stdout).toMatch(/○ belt-and-lru +untouched/)
+    expect(code).toBe(1)
+  })
+
+  test('the report is whole and of its schema, whatever stood in its place', async () => {
+    const report = checkout.file('.roadworks', 'report.json')
+    rmSync(report, { force: true })
+    mkdirSync(report, { recursive: true })
+    await runCheck(checkout, ['http-verbs'])
+    const parsed = reportSchema.parse(JSON.parse(readFileSync(report, 'utf8')))
+    expect(parsed.exercises.map((one) => [one.slug, one.verdict])).toEqual([
+      ['http-verbs', 'untouched'],
+    ])
+  })
+
+  test('--json, --junit and --markdown say the same as the map', async () => {
+    const root = submission('formats', SILENT_404)
+    const junit = checkout.file('out', 'junit.xml')
+    const markdown = checkout.file('out', 'summary.md')
+    const args = [
+      'http-verbs',
+      '--submission',
+      root,
+      '--json',
+      '--junit',
+      junit,
+      '--markdown',
+      markdown,
+    ]
+    const { code, stdout } = await runCheck(checkout, args)
+    const report = reportSchema.parse(JSON.parse(stdout))
+    expect(report.exercises[0]?.verdict).toBe('failed')
+    const failed = report.exercises[0]!.checks.filter((check) => check.status === 'failed').length
+    expect(readFileSync(junit, 'utf8').match(/<failure /g)).toHaveLength(failed)
+    expect(readFileSync(markdown, 'utf8')).toContain('✘ failed | http-verbs')
+    expect(code).toBe(1)
+  })
+})
+
+/** Answers 404 to all, and prints what could be taken for somebody else's words. */
+const SILENT_404 = `
+import { createServer } from 'node:http'
+console.log('::error::forged\\n\\u001b[2J\\u001b[1;1H★ http-verbs 8/8\\n21 passed, 0 failed')
+createServer((request, response) => {
+  response.writeHead(404, { 'Content-Type': 'application/json' }).end('{"error":"<b>&\\u0007"}')
+}).listen(Number(process.env.PORT), '127.0.0.1')
+`
+
+describe.concurrent('submissions that do not work', () => {
+  const rows: [string, string | undefined, RegExp][] = [
+    ['a missing file', undefined, /server\.ts is missing.*npm run reset http-verbs/],
+    ['a syntax error', 'const = 1\n', /exited with code 1 before it listened[\s\S]*SyntaxError/],
+    [
+      'a crash at the start',
+      'throw new Error("no such depot")\n',
+      /exited with code 1 before it listened[\s\S]*no such depot/,
+    ],
+    ['process.exit(0) at import', 'process.exit(0)\n', /exited with code 0 before it listened/],
+    [
+      'a server that never listens',
+      'setInterval(() => {}, 1000)\n',
+      /nothing listened on 127\.0\.0\.1 at the port in PORT/,
+    ],
+    [
+      'a server that dies at a request',
+      `import { createServer } from 'node:http'
+       createServer(() => process.exit(3)).listen(Number(process.env.PORT), '127.0.0.1')\n`,
+      /exited with code 3/,
+    ],
+    [
+      'a server that hangs up',
+      `import { createServer } from 'node:http'
+       createServer((request) => request.socket.destroy()).listen(Number(process.env.PORT), '127.0.0.1')\n`,
+      /closed the connection without a whole answer/,
+    ],
+  ]
+  test.each(rows)('%s: failed, with the reason', async (name, server, message) => {
+    const root = submission(name.replaceAll(/\W+/g, '-'), server)
+    const { code, stdout, stderr } = await runCheck(checkout, ['http-verbs', '--submission', root])
+    expect(stdout).toMatch(/✘ http-verbs +\d\/8/)
+    expect(stdout).toMatch(message)
+    expect(stderr).toBe('')
+    expect(code).toBe(1)
+  })
+
+  test('a port that is in use: failed, with what the program said', async () => {
+    const holder = createServer().listen(0, '127.0.0.1')
+    await new Promise((resolve) => holder.once('listening', resolve))
+    const { port } = holder.address() as { port: number }
+    const root = submission(
+      'port',
+      `
+      import { createServer } from 'node:http'
+      createServer().listen(${port}, '127.0.0.1')\n`,
+    )
+    const { code, stdout } = await runCheck(checkout, ['http-verbs', '--submission', root])
+    holder.close()
+    expect(stdout).toMatch(/EADDRINUSE/)
+    expect(code).toBe(1)
+  })
+
+  test('what a program prints cannot move the cursor, forge a line or command the runner', async () => {
+    const root = submission('forger', SILENT_404)
+    const env = { GITHUB_ACTIONS: 'true' }
+    const { code, stdout } = await runCheck(checkout, ['http-verbs', '--submission', root], env)
+    expect(stdout).not.toContain('\u001b[2J')
+    expect(stdout).not.toMatch(/^\s*::error::forged/m)
+    expect(stdout).not.toMatch(/^\s*★ http-verbs/m)
+    expect(stdout).not.toMatch(/^21 passed/m)
+    expect(code).toBe(1)
+  })
+})
+
+describe('another language', () => {
+  test('--start grades a server by its own command', async () => {
+    const root = submission('by-start', undefined)
+    const from = checkout.file('solutions', ...EXERCISE, 'server.ts')
+    const to = path.join(root, 'exercises', ...EXERCISE, 'lockers.mts')
+    writeFileSync(to, readFileSync(from, 'utf8'))
+    const args = ['http-verbs', '--submission', root, '--start', 'node lockers.mts']
+    const { code, stdout } = await runCheck(checkout, args)
+    expect(stdout).toMatch(/★ http-verbs/)
+    expect(code).toBe(0)
+    expect(existsSync(path.join(root, 'exercises', ...EXERCISE, 'server.ts'))).toBe(false)
+  })
+})
