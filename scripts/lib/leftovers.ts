@@ -37,15 +37,19 @@ async function leftInRedis(url: string, prefix: string): Promise<string[]> {
 }
 
 async function leftInDocker(label: string): Promise<string[]> {
-  const filter = ['--filter', `label=${label}`, '--filter', 'label=roadworks.grader']
   const list = async (what: string, args: string[]) => {
-    const { stdout } = await execute('docker', [...args, ...filter])
-    return stdout
-      .split(/\s+/)
-      .filter(Boolean)
-      .map((id) => `Docker ${what} ${id}`)
+    const { stdout } = await execute('docker', [...args, '--filter', `label=${label}`])
+    return stdout.split('\n').flatMap((line) => {
+      const [id, service] = line.split(' ')
+      // The services' own containers go at the end of the run.
+      return id && !service ? [`Docker ${what} ${id}`] : []
+    })
   }
-  return [...(await list('container', ['ps', '-aq'])), ...(await list('image', ['images', '-q']))]
+  const format = '{{.ID}} {{.Label "roadworks.service"}}'
+  return [
+    ...(await list('container', ['ps', '-a', '--format', format])),
+    ...(await list('image', ['images', '--format', '{{.ID}}'])),
+  ]
 }
 
 function leftProcesses(dir: string): string[] {

@@ -108,7 +108,7 @@ async function startContainer(owner: { id: string }): Promise<RunningService> {
     .withDatabase('postgres')
     .withUsername('postgres')
     .withPassword('roadworks')
-    .withLabels({ 'roadworks.run': owner.id })
+    .withLabels({ 'roadworks.run': owner.id, 'roadworks.service': 'postgres' })
     .withTmpFs({ '/var/lib/postgresql': 'rw' })
     .withCommand(['postgres', ...FAST.flatMap((setting) => ['-c', setting])])
     .start()

@@ -54,7 +54,7 @@ async function startContainer(owner: { id: string }): Promise<RunningService> {
   const { GenericContainer, Wait } = await import('testcontainers')
   const container = await new GenericContainer(IMAGE)
     .withExposedPorts(6379)
-    .withLabels({ 'roadworks.run': owner.id })
+    .withLabels({ 'roadworks.run': owner.id, 'roadworks.service': 'redis' })
     .withCommand(['redis-server', ...SETTINGS])
     .withWaitStrategy(Wait.forListeningPorts())
     .start()
