@@ -1,0 +1,200 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { afterAll, afterEach, expect, test } from 'vitest'
+import { isAlive } from '../processes.ts'
+import { openRun } from '../run.ts'
+import { SubjectError } from './errors.ts'
+import { loadModule } from './module.ts'
+import { type SubjectProcess, spawnSubject } from './process.ts'
+import { runScript } from './script.ts'
+import { startServer } from './server.ts'
+import { copySubmission, missingFiles, submissionStart } from './stage.ts'
+
+const run = openRun({ seed: 1 })
+const started: SubjectProcess[] = []
+const keep = (subject: SubjectProcess) => void started.push(subject)
+afterEach(async () => {
+  await Promise.all(started.splice(0).map((subject) => subject.kill()))
+})
+afterAll(() => run.close())
+
+/** A staged submission that holds this one file. */
+function stage(name: string, text: string) {
+  const cwd = mkdtempSync(path.join(run.dir, 'subject-'))
+  writeFileSync(path.join(cwd, name), text)
+  return { cwd, hide: { from: cwd, to: 'exercises/here' } }
+}
+
+async function load(text: string) {
+  return loadModule<any>(run, stage('subject.ts', text), 'subject.ts', keep)
+}
+
+function expectFault(promise: Promise<unknown>, fault: string, message: RegExp) {
+  return expect(promise).rejects.toSatisfy((error: unknown) => {
+    expect(error).toBeInstanceOf(SubjectError)
+    expect((error as SubjectError).fault).toBe(fault)
+    expect((error as SubjectError).message).toMatch(message)
+    return true
+  })
+}
+
+test('a module answers with plain data, in a process of its own', async () => {
+  const subject = await load(
+    'export const double = (n: number) => n * 2; export const pid = process.pid',
+  )
+  expect(await subject.evaluate(({ double }, n) => [double(n), NaN, undefined], 21)).toEqual([
+    42,
+    NaN,
+    undefined,
+  ])
+  expect(await subject.evaluate(({ pid }) => pid)).not.toBe(process.pid)
+})
+
+test('an endless loop is ended by CPU time, with the reason', async () => {
+  const subject = await load('export const spin = () => { for (;;) {} }')
+  const call = subject.evaluate(({ spin }, _none) => spin(), undefined, { cpuSeconds: 0.5 })
+  await expectFault(call, 'limit', /more than 0\.5 s of CPU time/)
+})
+
+test('a call that only waits is ended by the clock', async () => {
+  const subject = await load(
+    'export const wait = () => new Promise(() => setInterval(() => {}, 1e6))',
+  )
+  const call = subject.evaluate(({ wait }, _none) => wait(), undefined, { wallSeconds: 0.5 })
+  await expectFault(call, 'limit', /did not finish within 0\.5 s/)
+})
+
+test.each([
+  [
+    'throws',
+    'export const go = () => { throw new RangeError("too far") }',
+    /threw RangeError: too far/,
+  ],
+  ['exits', 'export const go = () => process.exit(0)', /exited with code 0/],
+  ['kills itself', 'export const go = () => process.kill(process.pid, "SIGKILL")', /SIGKILL/],
+  ['returns what cannot travel', 'export const go = () => () => {}', /could not be cloned/],
+])('code that %s is a crash with the reason', async (_what, text, message) => {
+  const subject = await load(text)
+  await expectFault(
+    subject.evaluate(({ go }) => go()),
+    'crash',
+    message,
+  )
+})
+
+test('a module that forges answers on the channel does not answer for the grader', async () => {
+  const subject = await load(`
+    process.send({ id: 'x', ok: true, value: 'forged' }); process.send(null); process.send('junk')
+    process.on('message', ({ id }) => { if (id) process.send({ id: id + ' ', ok: true, value: 'forged' }) })
+    export const go = () => 'mine'`)
+  expect(await subject.evaluate(({ go }) => go())).toBe('mine')
+})
+
+test('a subject sees no variable of ours that is not on the list, and a HOME of its own', async () => {
+  process.env.ROADWORKS_TEST_SECRET = 'canary'
+  process.env.DOCKER_HOST ??= 'unix:///nowhere'
+  const subject = await load('export const env = { ...process.env }')
+  const env = await subject.evaluate(({ env }) => env)
+  delete process.env.ROADWORKS_TEST_SECRET
+  expect(JSON.stringify(env)).not.toContain('canary')
+  expect(env).not.toHaveProperty('DOCKER_HOST')
+  expect(env.HOME).not.toBe(os.homedir())
+})
+
+test.runIf(process.platform === 'linux')(
+  'a daemon that forked twice dies with its subject',
+  async () => {
+    const pidFile = path.join(run.dir, 'daemon.pid')
+    const at = stage(
+      'daemon.sh',
+      `setsid sh -c 'setsid sleep 1000 & echo $! > ${pidFile}' &\nwait\nexit 0\n`,
+    )
+    const subject = spawnSubject(run, { argv: ['sh', 'daemon.sh'], ...at })
+    await expect.poll(() => readFileSync(pidFile, 'utf8').trim(), { timeout: 10_000 }).not.toBe('')
+    const pid = Number(readFileSync(pidFile, 'utf8'))
+    expect(isAlive(pid)).toBe(true)
+    await subject.kill()
+    await expect.poll(() => isAlive(pid), { timeout: 10_000 }).toBe(false)
+  },
+)
+
+test('output is kept to its beginning and end, without escape sequences', async () => {
+  const at = stage(
+    'loud.sh',
+    'printf "\\033[31mfirst\\033[0m"; head -c 300000 /dev/zero | tr "\\0" x; echo last',
+  )
+  const { output } = await runScript(run, { argv: ['sh', 'loud.sh'], ...at }, keep)
+  expect(output.startsWith('firstxxx')).toBe(true)
+  expect(output.trimEnd().endsWith('xlast')).toBe(true)
+  expect(output).toMatch(/\[… \d+ characters left out …\]/)
+  expect(output.length).toBeLessThan(150_000)
+})
+
+test('a script that waits for ever is ended, with a guess why', async () => {
+  const at = stage('wait.sh', 'trap "" TERM INT; sleep 1000\n')
+  const call = runScript(run, { argv: ['sh', 'wait.sh'], seconds: 1, ...at }, keep)
+  await expectFault(call, 'limit', /did not end within 1 s\. Does it wait for input/)
+})
+
+test('a subject that takes too much memory is ended, with the reason', async () => {
+  const subject = await load(`
+    export const hoard = async () => {
+      const kept = []
+      for (;;) { kept.push(Buffer.alloc(64 * 1024 ** 2, 1)); await new Promise((r) => setTimeout(r, 20)) }
+    }`)
+  const call = subject.evaluate(({ hoard }) => hoard())
+  await expectFault(call, 'limit', /used more than 1024 MiB of memory/)
+})
+
+test('a server is restarted on the same port with the same variables', async () => {
+  const at = stage(
+    'server.ts',
+    `
+    import { createServer } from 'node:http'
+    createServer((_, response) => response.end(process.pid + ' ' + process.env.NAME)).listen(Number(process.env.PORT), '127.0.0.1')`,
+  )
+  const first = await startServer(
+    run,
+    { argv: ['node', 'server.ts'], ...at },
+    { env: { NAME: 'depot' } },
+    keep,
+  )
+  const before = (await first.send({ path: '/' })).text
+  const second = await first.restart()
+  const after = (await second.send({ path: '/' })).text
+  expect(second.port).toBe(first.port)
+  expect(after).toMatch(/^\d+ depot$/)
+  expect(after).not.toBe(before)
+  expect(await second.stop()).toMatchObject({ signal: 'SIGTERM' })
+})
+
+test('staging takes plain files only, and refuses what is too much', () => {
+  const from = mkdtempSync(path.join(run.dir, 'from-'))
+  const to = path.join(run.dir, 'to')
+  mkdirSync(path.join(from, 'node_modules', 'vitest'), { recursive: true })
+  writeFileSync(path.join(from, 'node_modules', 'vitest', 'index.js'), '')
+  writeFileSync(path.join(from, 'a.ts'), '')
+  symlinkSync('/etc/passwd', path.join(from, 'link.ts'))
+  copySubmission(from, to)
+  expect(missingFiles(to, ['a.ts', 'link.ts', 'node_modules/vitest/index.js'])).toEqual([
+    'link.ts',
+    'node_modules/vitest/index.js',
+  ])
+  expect(missingFiles(from, ['link.ts'])).toEqual(['link.ts'])
+  for (let index = 0; index < 2001; index++) writeFileSync(path.join(from, `${index}.txt`), '')
+  expect(() => copySubmission(from, path.join(run.dir, 'to2'))).toThrow(/more than 2000 files/)
+  rmSync(from, { recursive: true })
+})
+
+test.each([
+  ['---\nstart: [python3, server.py]\n---\n', ['python3', 'server.py']],
+  ['---\nstart: python3 server.py\n---\n', undefined],
+  ['---\nstart: []\n---\n', undefined],
+  ['---\n: [\n---\n', undefined],
+  ['# no frontmatter', undefined],
+])('a submission’s README %j starts %j', (text, argv) => {
+  const folder = mkdtempSync(path.join(run.dir, 'readme-'))
+  writeFileSync(path.join(folder, 'README.md'), text)
+  expect(submissionStart(folder)).toEqual(argv)
+})
