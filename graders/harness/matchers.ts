@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http'
-import { expect } from 'vitest'
+import { chai, expect } from 'vitest'
 import { printable } from './evidence.ts'
 
 /** What supertest's responses and our own answers have in common. */
@@ -46,9 +46,12 @@ type Outcome = { pass: boolean; message(): string }
  * A custom matcher's own failure reads as any Error; as an AssertionError it can be told from a
  * fault of the grader.
  */
-function settle(this: { isNot?: boolean }, outcome: Outcome): Outcome {
+function settle(this: { isNot?: boolean; assertion?: object }, outcome: Outcome): Outcome {
   if (outcome.pass || this.isNot) return outcome
-  throw Object.assign(new Error(outcome.message()), { name: 'AssertionError' })
+  // What a grader gave as `expect(answer, 'why')`; vitest itself would put it in front, too.
+  const why: unknown = this.assertion && chai.util.flag(this.assertion, 'message')
+  const message = why ? `${why}: ${outcome.message()}` : outcome.message()
+  throw Object.assign(new Error(message), { name: 'AssertionError' })
 }
 
 function checkStatus(answer: AnswerLike, statuses: number[]): Outcome {

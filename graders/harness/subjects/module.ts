@@ -123,9 +123,12 @@ function watchLimits(
 ): () => void {
   if (unlimited) return () => {}
   const begun = performance.now()
-  const before = subject.cpuSeconds()
+  // Read at the first look, not at the call: most calls end before it, and looking takes longer.
+  let before: number | undefined
   const timer = setInterval(async () => {
-    const used = (await subject.cpuSeconds()) - (await before)
+    const now = await subject.cpuSeconds()
+    before ??= now
+    const used = now - before
     const elapsed = (performance.now() - begun) / 1000
     if (used <= limits.cpuSeconds && elapsed <= limits.wallSeconds) return
     clearInterval(timer)
