@@ -1,0 +1,59 @@
+import { execFile } from 'node:child_process'
+import os from 'node:os'
+import path from 'node:path'
+
+/** What a git command gave; `code` is undefined where it was ended for time or output. */
+export type GitAnswer = { code: number | undefined; out: string; error: string }
+
+/**
+ * Keeps git that runs in or under a folder from finding a repository further up: the temporary
+ * copies lie inside the kit's own.
+ */
+export function ceiling(folder: string): string {
+  const above: string[] = []
+  for (let at = path.dirname(folder); !above.includes(at); at = path.dirname(at)) above.push(at)
+  return above.join(path.delimiter)
+}
+
+/**
+ * Runs git for the grader. Only the repository's own settings count, not those of the machine or
+ * of a hook that this run may be part of. Nothing is thrown for a command that fails.
+ * @param env added to the bare environment, such as the author of a commit
+ */
+export function git(
+  folder: string,
+  args: string[],
+  env: Record<string, string> = {},
+): Promise<GitAnswer> {
+  const options = {
+    cwd: folder,
+    timeout: 30_000,
+    maxBuffer: 16 * 1024 ** 2,
+    env: {
+      PATH: process.env.PATH,
+      HOME: os.devNull,
+      LC_ALL: 'C',
+      GIT_CONFIG_NOSYSTEM: '1',
+      GIT_CEILING_DIRECTORIES: ceiling(folder),
+      GIT_DEFAULT_REF_FORMAT: 'files',
+      // A replacement would show commits that are not there.
+      GIT_NO_REPLACE_OBJECTS: '1',
+      GIT_OPTIONAL_LOCKS: '0',
+      ...env,
+    },
+  }
+  return new Promise((resolve, reject) => {
+    execFile('git', args, options, (failed, out, error) => {
+      if (failed?.code === 'ENOENT') return reject(new Error('git is not on PATH. Install it.'))
+      const code = failed ? failed.code : 0
+      resolve({ code: typeof code === 'number' ? code : undefined, out, error })
+    })
+  })
+}
+
+/** Runs git where only a fault of the kit can make it fail. */
+export async function mustGit(...call: Parameters<typeof git>): Promise<string> {
+  const { code, out, error } = await git(...call)
+  if (code !== 0) throw new Error(`git ${call[1].join(' ')} failed:\n${error}`)
+  return out.trim()
+}

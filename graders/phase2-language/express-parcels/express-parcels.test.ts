@@ -1,0 +1,588 @@
+import { resolve } from 'node:path'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import {
+  type Answer,
+  dribble,
+  findStack,
+  openSubmission,
+  type Sending,
+  type ServerSubject,
+  SubjectError,
+} from '../../harness/index.ts'
+import { junkBody, junkJson, junkText, survivesJunk } from '../../harness/probes/junk.ts'
+import * as pricing from './pricing.ts'
+
+const submission = openSubmission(import.meta)
+
+type Fields = { to: string; weightG: number; status: string }
+type Parcel = Fields & { code: string | number }
+
+const LIMIT = 100 * 1024
+const ID = /^[A-Za-z0-9_-]{8,64}$/
+/** For tests in which a computer with much else to do may miss the second that a price may take. */
+const patient = { retry: 1 }
+const STATUSES = ['new', 'moving', 'delivered'] as const
+
+function freshFields(): { to: string; weightG: number } {
+  const { fresh } = submission
+  return { to: `${fresh.name()}, ${fresh.city()}`, weightG: fresh.int(2, 29_999) }
+}
+
+/** Starts the server with a pricing service that does as told. */
+async function startWithPricing(reaction: pricing.Reaction = pricing.price(1)) {
+  const service = await pricing.startPricing(reaction)
+  const server = await submission.startServer({ env: { PRICING_URL: service.url } })
+  return { server, service }
+}
+
+const pathOf = (code: string | number) => `/parcels/${encodeURIComponent(code)}`
+
+async function create(server: ServerSubject, fields = freshFields()): Promise<Parcel> {
+  const made = await server.http.post('/parcels').send(fields)
+  expect(made).toHaveStatus(201)
+  expect(made).toBeJson()
+  return parcelIn(made, fields)
+}
+
+/** The new parcel in the answer to a POST of these fields, without what the contract does not know. */
+function parcelIn(made: { body: any }, fields: object): Parcel {
+  expect(made.body, 'the answer to POST /parcels').toMatchObject({ ...fields, status: 'new' })
+  const { code, to, weightG, status } = made.body
+  expect(['string', 'number'], 'the type of the new parcel’s code').toContain(typeof code)
+  return { code, to, weightG, status }
+}
+
+async function list(server: ServerSubject, query = ''): Promise<Parcel[]> {
+  const found = await server.http.get(`/parcels${query}`)
+  expect(found).toHaveStatus(200)
+  expect(found).toBeJson()
+  expect(found.body, `GET /parcels${query} answers an array`).toBeInstanceOf(Array)
+  return found.body
+}
+
+const codesOf = (parcels: Parcel[]) => parcels.map((parcel) => String(parcel?.code)).sort()
+
+async function expectParcel(server: ServerSubject, parcel: Parcel, when: string): Promise<void> {
+  const found = await server.http.get(pathOf(parcel.code))
+  expect(found, when).toHaveStatus(200)
+  expect(found.body, `GET ${pathOf(parcel.code)} ${when}`).toMatchObject(parcel)
+}
+
+const json = { 'Content-Type': 'application/json' }
+
+/** A valid parcel, blown up to so many bytes with spaces. */
+const padded = (bytes: number) => {
+  const text = JSON.stringify(freshFields())
+  return text + ' '.repeat(bytes - Buffer.byteLength(text))
+}
+
+/** Sends a body in pieces, so that an answer that comes before its end can be read. */
+const sendLarge = (server: ServerSubject, sending: Sending) => dribble(server, sending, () => 4096)
+
+/** One request for each kind of answer the contract knows: 200, 201, 400, 404, 413, 500 and 502. */
+function allKinds(code: string | number): Sending[] {
+  const post = { method: 'POST', path: '/parcels' }
+  return [
+    { path: '/parcels' },
+    { path: pathOf(code) },
+    { ...post, json: freshFields() },
+    { ...post, json: { ...freshFields(), weightG: 0 } },
+    { ...post, headers: json, body: '{"to":' },
+    { path: `/${submission.fresh.word()}` },
+    { path: `/parcels/${submission.fresh.unique()}` },
+    { ...post, headers: json, body: padded(128 * 1024) },
+    { path: '/boom' },
+    { path: `${pathOf(code)}/quote` },
+  ]
+}
+
+/** Asks for a quote that has to come within 5 s, whatever the pricing service does. */
+async function quote(server: ServerSubject, { code }: Parcel, when: string): Promise<Answer> {
+  try {
+    return await server.send({ path: `${pathOf(code)}/quote`, timeout: 5000 })
+  } catch (error) {
+    if (!(error instanceof SubjectError) || error.fault !== 'no-answer') throw error
+    return expect.fail(
+      `GET ${pathOf(code)}/quote, ${when}: no answer within 5 s, expected after 1 s`,
+    )
+  }
+}
+
+// ---------------------------------------------------------------------------------------------- C1
+
+test('C1 answers POST with 201, the new parcel, and a Location that leads to it', async () => {
+  const server = await submission.startServer()
+  const fields = freshFields()
+  const made = await server.http.post('/parcels').send(fields)
+  expect(made).toHaveStatus(201)
+  expect(made).toBeJson()
+  const first = parcelIn(made, fields)
+  const location = made.headers.location ?? ''
+  expect(location, 'the Location header of the answer to POST /parcels').not.toBe('')
+  const base = `${server.url}/parcels`
+  expect(URL.canParse(location, base), `Location "${location}" is a URL or a path`).toBe(true)
+  const { pathname, search } = new URL(location, base)
+  const found = await server.http.get(pathname + search)
+  expect(found).toHaveStatus(200)
+  expect(found.body, `GET of the Location ${location}`).toMatchObject(first)
+  const parcel = await create(server)
+  await expectParcel(server, parcel, 'after its POST')
+  expect(codesOf(await list(server)), 'GET /parcels').toEqual(codesOf([first, parcel]))
+})
+
+test('C1 changes with PATCH what was sent, and nothing else', async () => {
+  const server = await submission.startServer()
+  const bystander = await create(server)
+  let parcel = await create(server)
+  const next = freshFields()
+  for (const change of [{ status: 'moving' }, { weightG: next.weightG }, { to: next.to }]) {
+    parcel = { ...parcel, ...change }
+    const changed = await server.http.patch(pathOf(parcel.code)).send(change)
+    expect(changed).toHaveStatus(200)
+    expect(changed.body, `the answer to PATCH ${JSON.stringify(change)}`).toMatchObject(parcel)
+    await expectParcel(server, parcel, `after PATCH ${JSON.stringify(change)}`)
+  }
+  await expectParcel(server, bystander, 'after PATCHes of another parcel')
+})
+
+test('C1 changes nothing with a PATCH that it refuses', async () => {
+  const server = await submission.startServer()
+  const parcel = await create(server)
+  const { to, weightG } = freshFields()
+  const bad = [
+    { to, weightG, status: 'lost' },
+    { status: 'moving', weightG: 0, to },
+    { weightG, status: 'moving', to: '' },
+    { to, status: 'delivered', weightG: null },
+    { weightG, to: null },
+  ]
+  for (const body of bad) {
+    expect(await server.http.patch(pathOf(parcel.code)).send(body)).toBeValidationFailure()
+    await expectParcel(server, parcel, `after the refused PATCH ${JSON.stringify(body)}`)
+  }
+})
+
+test('C1 chooses code and status itself, and gives no code twice', async () => {
+  const server = await submission.startServer()
+  const mine = submission.fresh.unique()
+  const wish = { ...freshFields(), code: mine, status: 'delivered' }
+  const made = await server.http.post('/parcels').send(wish)
+  expect(made).toHaveStatus(201, 400, 422)
+  if (made.status === 201) expect(made.body?.status, 'status of a new parcel').toBe('new')
+  const parcel = await create(server)
+  const renamed = await server.http.patch(pathOf(parcel.code)).send({ code: mine })
+  expect(renamed).toHaveStatus(200, 400, 422)
+  await expectParcel(server, parcel, 'after a PATCH of its code')
+  expect(await server.http.get(pathOf(mine))).toHaveStatus(404)
+
+  const seen = [parcel]
+  for (let i = 0; i < 4; i++) seen.push(await create(server))
+  for (const { code } of [seen[1]!, seen[4]!]) await server.http.delete(pathOf(code))
+  const fields = submission.fresh.list(11, freshFields)
+  seen.push(...(await Promise.all(fields.map((each) => create(server, each)))))
+  expect(new Set(codesOf(seen)).size, 'codes of 16 parcels, made before and after DELETEs').toBe(16)
+  await expectParcel(server, parcel, 'after others came and went')
+})
+
+test('C1 deletes a parcel, and answers 404 for it from then on', async () => {
+  const server = await submission.startServer()
+  const kept = await create(server)
+  const { code } = await create(server)
+  expect(await server.http.delete(pathOf(code))).toHaveStatus(200, 204)
+  expect(await server.http.get(pathOf(code))).toHaveStatus(404)
+  expect(await server.http.patch(pathOf(code)).send({ status: 'moving' })).toHaveStatus(404)
+  expect(await server.http.get(`${pathOf(code)}/quote`)).toHaveStatus(404)
+  expect(await server.http.delete(pathOf(code))).toHaveStatus(404, 204)
+  expect(codesOf(await list(server)), 'GET /parcels').toEqual(codesOf([kept]))
+})
+
+// ---------------------------------------------------------------------------------------------- C2
+
+test('C2 lists the parcels of one status, and refuses a status that there is not', async () => {
+  const server = await submission.startServer()
+  const parcels: Parcel[] = []
+  for (const status of submission.fresh.shuffle([...STATUSES, ...STATUSES, 'new', 'moving'])) {
+    const parcel = await create(server)
+    if (status !== 'new') await server.http.patch(pathOf(parcel.code)).send({ status })
+    parcels.push({ ...parcel, status })
+  }
+  const expectFilters = async () => {
+    for (const status of STATUSES) {
+      const wanted = codesOf(parcels.filter((parcel) => parcel.status === status))
+      const found = await list(server, `?status=${status}`)
+      expect(codesOf(found), `GET /parcels?status=${status}`).toEqual(wanted)
+    }
+    expect(codesOf(await list(server)), 'GET /parcels').toEqual(codesOf(parcels))
+  }
+  await expectFilters()
+  const moved = submission.fresh.pick(parcels.filter((parcel) => parcel.status === 'moving'))
+  moved.status = 'delivered'
+  await server.http.patch(pathOf(moved.code)).send({ status: 'delivered' })
+  await expectFilters()
+  for (const status of ['lost', 'NEW', 'new,moving', submission.fresh.word(), 'constructor']) {
+    expect(await server.http.get(`/parcels?status=${status}`)).toBeValidationFailure()
+  }
+})
+
+test('C2 refuses invalid parcels, and takes the smallest and largest that are valid', async () => {
+  const server = await submission.startServer()
+  const { to, weightG } = freshFields()
+  const bad = [
+    ...['', 7, null, true, ['Lima'], {}, 'x'.repeat(201)].map((wrong) => ({ to: wrong, weightG })),
+    ...[0, -5, 1.5, 30_001, `${weightG}`, '', null, true, [5]].map((wrong) => ({
+      to,
+      weightG: wrong,
+    })),
+    { to },
+    { weightG },
+    {},
+    [],
+    [{ to, weightG }],
+    'Lima',
+    7,
+    null,
+  ]
+  for (const body of bad) {
+    const answer = await server.send({ method: 'POST', path: '/parcels', json: body })
+    expect(answer, `with the body ${JSON.stringify(body)}`).toBeValidationFailure()
+  }
+  expect(await list(server), 'GET /parcels after refused POSTs').toEqual([])
+  for (const extreme of [1, 30_000]) await create(server, { to, weightG: extreme })
+  for (const extreme of ['x', 'é'.repeat(200)]) await create(server, { to: extreme, weightG })
+
+  const { code } = await create(server)
+  for (const wrong of [
+    { status: 'lost' },
+    { status: null },
+    { weightG: 1.5 },
+    { to: 7 },
+    [],
+    'x',
+  ]) {
+    const answer = await server.send({ method: 'PATCH', path: pathOf(code), json: wrong })
+    expect(answer, `with the body ${JSON.stringify(wrong)}`).toBeValidationFailure()
+  }
+})
+
+// ---------------------------------------------------------------------------------------------- C3
+
+test('C3 repeats the client’s X-Request-Id on answers of every kind', async () => {
+  const { fresh } = submission
+  const { server } = await startWithPricing(pricing.answer(500, '{}'))
+  const { code } = await create(server)
+  const letters = 'ABCXYZabcxyz019_-'
+  for (const sending of allKinds(code)) {
+    const id = fresh.string(fresh.pick([8, 9, fresh.int(10, 63), 64]), letters)
+    const headers = { ...sending.headers, 'X-Request-Id': id }
+    const answer = await sendLarge(server, { ...sending, headers })
+    const what = `X-Request-Id of the ${answer.status} to ${answer.request}, sent: ${id}`
+    expect(answer.headers['x-request-id'] ?? '(none)', what).toBe(id)
+  }
+})
+
+test('C3 makes a new X-Request-Id for each request that has none, or one of another form', async () => {
+  const { server } = await startWithPricing(pricing.answer(500, '{}'))
+  const { code } = await create(server)
+  const seen = new Set<unknown>()
+  const kinds = allKinds(code)
+  for (const sending of kinds) {
+    const answer = await sendLarge(server, sending)
+    const id = answer.headers['x-request-id']
+    expect(id ?? '(none)', `X-Request-Id of the ${answer.status} to ${answer.request}`).toMatch(ID)
+    seen.add(id)
+  }
+  expect(seen.size, `different ids of ${kinds.length} requests`).toBe(kinds.length)
+
+  const { fresh } = submission
+  const bad = [
+    fresh.string(7),
+    fresh.string(65),
+    fresh.string(300),
+    `${fresh.word()} ${fresh.word()}`,
+    `${fresh.word()}.${fresh.word()}`,
+    `<b>${fresh.word()}</b>`,
+    `${fresh.word()};${fresh.word()}`,
+  ]
+  for (const sent of bad) {
+    const answer = await server.send({ path: '/parcels', headers: { 'X-Request-Id': sent } })
+    const id = answer.headers['x-request-id'] ?? '(none)'
+    expect(id, `X-Request-Id of the answer, sent: ${sent}`).not.toBe(sent)
+    expect(id, `X-Request-Id of the answer, sent: ${sent}`).toMatch(ID)
+  }
+})
+
+// ---------------------------------------------------------------------------------------------- C4
+
+test('C4 answers unknown paths, codes and methods with a JSON error', async () => {
+  const server = await submission.startServer()
+  const word = submission.fresh.word()
+  const parcel = await create(server)
+  for (const unknown of [`/${word}`, `/${word}/${parcel.code}`, `${pathOf(parcel.code)}/${word}`]) {
+    expect(await server.http.get(unknown)).toBeJsonError(404)
+    expect(await server.http.post(unknown).send(freshFields())).toBeJsonError(404)
+  }
+  const nobody = `/parcels/${submission.fresh.unique()}`
+  expect(await server.http.get(nobody)).toBeJsonError(404)
+  expect(await server.http.get(`${nobody}/quote`)).toBeJsonError(404)
+  expect(await server.http.patch(nobody).send({ status: 'moving' })).toBeJsonError(404)
+  expect(await server.http.put('/parcels').send(freshFields())).toBeJsonError(404, 405)
+  expect(await server.http.put(pathOf(parcel.code)).send(freshFields())).toBeJsonError(404, 405)
+  await expectParcel(server, parcel, 'after all this')
+})
+
+test('C4 answers a body that it cannot use with a JSON error', async () => {
+  const server = await submission.startServer()
+  const parcel = await create(server)
+  const targets = [
+    { method: 'POST', path: '/parcels' },
+    { method: 'PATCH', path: pathOf(parcel.code) },
+  ]
+  for (const target of targets) {
+    for (const body of ['{"to":', 'to=Lima&weightG=5', '{to:"Lima"}', '{"to":"Lima",}', '<p>']) {
+      expect(
+        await server.send({ ...target, headers: json, body }),
+        `with the body ${body}`,
+      ).toBeJsonError(400)
+    }
+    expect(await server.send({ ...target, json: { weightG: -1 } })).toBeJsonError(400, 422)
+  }
+  const post = targets[0]!
+  expect(await server.send({ ...post, headers: json, body: '' })).toBeJsonError(400, 422)
+  const headers = { 'Content-Type': 'text/plain' }
+  expect(await server.send({ ...post, headers, body: 'Lima' })).toBeJsonError(400, 415, 422)
+  await expectParcel(server, parcel, 'after refused bodies')
+})
+
+test('C4 answers a body of 128 KiB with 413, takes one of 64 KiB', async () => {
+  const server = await submission.startServer()
+  const parcel = await create(server)
+  const post = { method: 'POST', path: '/parcels', headers: json }
+  expect(await sendLarge(server, { ...post, body: padded(128 * 1024) })).toBeJsonError(413)
+  expect(await list(server), 'GET /parcels after the 413').toHaveLength(1)
+  expect(await sendLarge(server, { ...post, body: padded(64 * 1024) })).toHaveStatus(201)
+  await expectParcel(server, parcel, 'after the 413')
+})
+
+test('C4 answers /boom and /boom-async with a JSON 500, and lives on with all parcels', async () => {
+  const server = await submission.startServer()
+  const parcel = await create(server)
+  for (const boom of ['/boom', '/boom-async', '/boom-async', '/boom']) {
+    expect(await server.http.get(boom)).toBeJsonError(500)
+    await expectParcel(server, parcel, `after GET ${boom}`)
+  }
+})
+
+test('C4 answers with a JSON error when the pricing service fails', patient, async () => {
+  const { server } = await startWithPricing(pricing.answer(500, '<h1>down</h1>', 'text/html'))
+  const parcel = await create(server)
+  expect(await quote(server, parcel, 'the pricing service answers 500')).toBeJsonError(502)
+})
+
+// ---------------------------------------------------------------------------------------------- C5
+
+test('C5 asks for the weight of the parcel, each time anew', patient, async () => {
+  const { server, service } = await startWithPricing()
+  const parcel = await create(server)
+  const weights = [parcel.weightG, parcel.weightG, submission.fresh.int(2, 29_999)]
+  await create(server) // another parcel, so that the last one made is not always the right one
+  for (const weightG of weights) {
+    await server.http.patch(pathOf(parcel.code)).send({ weightG })
+    const cents = submission.fresh.int(100, 90_000)
+    service.react(pricing.price(cents))
+    const before = service.asked.length
+    const answer = await quote(server, parcel, 'the pricing service answers at once')
+    expect(answer).toHaveStatus(200)
+    expect(answer.body, `the pricing service said ${cents} cents`).toMatchObject({ cents })
+    const asked = service.asked.slice(before)
+    expect(asked, 'requests to the pricing service for one quote').not.toEqual([])
+    for (const url of asked) {
+      const [pathname, query] = url.split('?')
+      const weight = new URLSearchParams(query).get('weight')
+      expect(`${pathname}?weight=${weight}`, 'what the pricing service was asked').toBe(
+        `/quote?weight=${weightG}`,
+      )
+    }
+  }
+})
+
+test(
+  'C5 answers 502 when the pricing service gives no usable answer, or is not there',
+  patient,
+  async () => {
+    const { server, service } = await startWithPricing()
+    const parcel = await create(server)
+    const cents = submission.fresh.int(100, 90_000)
+    const failures: Record<string, pricing.Reaction> = {
+      '500 {}': pricing.answer(500, '{}'),
+      '503 with a price': pricing.answer(503, JSON.stringify({ cents })),
+      '404 with a price': pricing.answer(404, JSON.stringify({ cents })),
+      '200 and HTML': pricing.answer(200, '<h1>Prices</h1>', 'text/html'),
+      '200 and half a JSON': pricing.answer(200, '{"cents":'),
+      '200 and nothing': pricing.answer(200, ''),
+      '200 {}': pricing.answer(200, '{}'),
+      '200 null': pricing.answer(200, 'null'),
+      '200 {"cents":null}': pricing.answer(200, '{"cents":null}'),
+      '200 and the price as text': pricing.answer(200, JSON.stringify({ cents: `${cents}` })),
+      '200 {"cents":12.5}': pricing.answer(200, '{"cents":12.5}'),
+      'a closed connection': pricing.hangUp,
+      'a connection closed half-way': pricing.breakOff,
+    }
+    for (const [what, reaction] of Object.entries(failures)) {
+      service.react(reaction)
+      const answer = await quote(server, parcel, `the pricing service answers ${what}`)
+      expect(answer, `the pricing service answers ${what}`).toHaveStatus(502)
+      service.react(pricing.price(cents))
+      const again = await quote(server, parcel, 'the pricing service is well again')
+      expect(again, `the pricing service is well again after ${what}`).toHaveStatus(200)
+      expect(again.body, `the pricing service said ${cents} cents`).toMatchObject({ cents })
+    }
+    await service.stop()
+    const refused = await quote(server, parcel, 'the pricing service refuses the connection')
+    expect(refused, 'the pricing service refuses the connection').toHaveStatus(502)
+  },
+)
+
+test('C5 waits for a price that takes 0.3 seconds', patient, async () => {
+  const cents = submission.fresh.int(100, 90_000)
+  const { server } = await startWithPricing(pricing.priceAfter(300, cents))
+  const answer = await quote(server, await create(server), 'the price comes after 0.3 s')
+  expect(answer).toHaveStatus(200)
+  expect(answer.body).toMatchObject({ cents })
+})
+
+test('C5 answers 504 when the pricing service does not answer', async () => {
+  const { server } = await startWithPricing(pricing.silence)
+  const answer = await quote(server, await create(server), 'the pricing service is silent')
+  expect(answer, 'the pricing service is silent').toHaveStatus(504)
+})
+
+// ---------------------------------------------------------------------------------------------- C6
+
+test('C6 shows no stack trace, no file path and no X-Powered-By', async () => {
+  const { server, service } = await startWithPricing()
+  const { code } = await create(server)
+  await service.stop()
+  const folder = resolve(submission.file('.'))
+  const others = [{ path: '/boom-async' }, { path: '/parcels/%E0%A4%A' }]
+  for (const sending of [...allKinds(code), ...others]) {
+    const answer = await sendLarge(server, sending)
+    const what = `the ${answer.status} to ${answer.request}`
+    expect(answer.headers['x-powered-by'], `X-Powered-By of ${what}`).toBeUndefined()
+    if (answer.status < 400) continue
+    // In JSON a stack's lines and quotes are escaped.
+    const text = answer.text.replaceAll('\\n', '\n').replaceAll('\\"', '"')
+    expect(findStack(text), `a stack trace in ${what}`).toBeUndefined()
+    for (const trace of [folder, 'node_modules', 'file://', 'Traceback']) {
+      expect(text.includes(trace) ? text : '', `"${trace}" in ${what}`).toBe('')
+    }
+  }
+})
+
+// ---------------------------------------------------------------------------------------------- C7
+
+test('C7 knows no parcels but those that were made', async () => {
+  const server = await submission.startServer()
+  const parcel = await create(server)
+  const codes = ['constructor', '__proto__', 'toString', 'hasOwnProperty', 'length', '0', '-1', '*']
+  for (const code of codes.filter((each) => each !== String(parcel.code))) {
+    expect(await server.http.get(pathOf(code))).toHaveStatus(404)
+    expect(await server.http.get(`${pathOf(code)}/quote`)).toHaveStatus(404)
+    expect(await server.http.patch(pathOf(code)).send({ status: 'moving' })).toHaveStatus(404)
+    expect(await server.http.delete(pathOf(code))).toHaveStatus(404, 204)
+  }
+  await expectParcel(server, parcel, 'after requests for parcels that were never made')
+})
+
+test('C7 answers junk in paths, queries and bodies with anything but a 5xx', async () => {
+  const { server } = await startWithPricing()
+  const parcel = await create(server)
+  const victim = await create(server)
+  const text = junkText.map((each) => encodeURIComponent(each.toWellFormed()))
+  const code = fc.oneof(text, fc.constantFrom('%', '%E0%A4%A', '%2F', '..', 'a%00b', '%C0%80'))
+  const body = junkJson(['to', 'weightG', 'status', 'code'])
+  const type = fc.constantFrom('application/json', 'application/json; charset=x', 'text/plain', '/')
+  const junk: fc.Arbitrary<Sending> = fc.oneof(
+    code.map((each) => ({ path: `/parcels/${each}` })),
+    code.map((each) => ({ path: `/parcels/${each}/quote` })),
+    code.map((each) => ({ path: `/parcels?status=${each}&status[${each}]=${each}` })),
+    body.map((each) => ({ method: 'POST', path: '/parcels', json: each })),
+    body.map((each) => ({ method: 'PATCH', path: pathOf(victim.code), json: each })),
+    fc.record({ type, body: junkBody }).map((each) => ({
+      method: 'POST',
+      path: '/parcels',
+      headers: { 'Content-Type': each.type },
+      body: each.body,
+    })),
+  )
+  await survivesJunk(server, junk, {
+    seed: submission.seed,
+    healthy: () => expectParcel(server, parcel, 'after the junk'),
+  })
+  const deep = '['.repeat(50_000) + ']'.repeat(50_000)
+  const nested = await server.send({ method: 'POST', path: '/parcels', headers: json, body: deep })
+  expect(nested, 'an array in an array, 50,000 deep').toHaveStatus(400, 422)
+  const codes = codesOf(await list(server))
+  expect(codes, 'GET /parcels after the junk').toEqual(
+    expect.arrayContaining(codesOf([parcel, victim])),
+  )
+})
+
+test('C7 takes 102400 bytes and not one more, also without a Content-Length', async () => {
+  const server = await submission.startServer()
+  const post = { method: 'POST', path: '/parcels' }
+  const chunked = { ...json, 'Transfer-Encoding': 'chunked' }
+  for (const headers of [json, chunked]) {
+    const how = headers === chunked ? 'without Content-Length' : 'with Content-Length'
+    const full = await sendLarge(server, { ...post, headers, body: padded(LIMIT) })
+    expect(full, `${LIMIT} bytes ${how}`).toHaveStatus(201)
+    const more = await sendLarge(server, { ...post, headers, body: padded(LIMIT + 1) })
+    expect(more, `${LIMIT + 1} bytes ${how}`).toHaveStatus(413)
+  }
+  expect(await list(server), 'GET /parcels').toHaveLength(2)
+})
+
+// ---------------------------------------------------------------------------------------------- C8
+
+test('C8 answers 504 when the price stops half-way or drips in', async () => {
+  const { server, service } = await startWithPricing()
+  const parcel = await create(server)
+  const slow = { 'stops half-way': pricing.stall, 'drips in': pricing.drip }
+  const waiting: [string, Promise<Answer>][] = []
+  for (const [what, reaction] of Object.entries(slow)) {
+    const before = service.asked.length
+    service.react(reaction)
+    const answer = quote(server, parcel, `the price ${what}`)
+    answer.catch(() => {}) // until it is awaited below
+    waiting.push([what, answer])
+    await expect.poll(() => service.asked.length, { timeout: 15_000 }).toBeGreaterThan(before)
+  }
+  for (const [what, answer] of waiting) {
+    expect(await answer, `the price ${what}`).toHaveStatus(504)
+  }
+  await expectNoneOpen(service)
+})
+
+test('C8 gives up 200 slow quotes for good, and serves others meanwhile', async () => {
+  const { server, service } = await startWithPricing(pricing.silence)
+  const parcel = await create(server)
+  const path = `${pathOf(parcel.code)}/quote`
+  const outcomes = submission.fresh.list(200, () =>
+    server.send({ path }).then(
+      (answer) => `${answer.status}`,
+      (error: Error) => error.message,
+    ),
+  )
+  await expect.poll(() => service.asked.length, { timeout: 15_000 }).toBeGreaterThan(0)
+  const meanwhile = server.send({ path: pathOf(parcel.code), timeout: 10_000 })
+  const { status } = await meanwhile.catch(() => ({ status: 'no answer within 10 s' }))
+  expect(status, 'a GET of the parcel while 200 quotes wait').toBe(200)
+  const different = [...new Set(await Promise.all(outcomes))]
+  expect(different, 'what came of 200 quotes').toEqual(['504'])
+  await expectNoneOpen(service)
+})
+
+async function expectNoneOpen(service: pricing.Pricing): Promise<void> {
+  const message = 'requests that the pricing service still has open, after all quotes were answered'
+  await expect.poll(() => service.open, { timeout: 15_000, interval: 20, message }).toBe(0)
+}

@@ -1,0 +1,269 @@
+import { existsSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { Fresh, type PostgresDatabase, postgres, type Submission } from '../../harness/index.ts'
+import type { Customer, Depot, Parcel, Rows, Scan } from './oracle.ts'
+
+type Exercise = Submission['exercise']
+
+/** A database with its rows, and how messages call them. */
+export type Dataset = { name: string; db: PostgresDatabase; rows: Rows }
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+const WEEK = 7 * DAY
+
+/** A file that the exercise gives, as it was given: learners may have changed theirs. */
+function given(exercise: Exercise, name: string): string {
+  const pristine = path.join(exercise.grader, 'starter', name)
+  return readFileSync(existsSync(pristine) ? pristine : path.join(exercise.folder, name), 'utf8')
+}
+
+/** Makes a database with the exercise's schema, fills it, and reads back what is in it. */
+async function load(
+  exercise: Exercise,
+  name: string,
+  fill: (db: PostgresDatabase) => Promise<unknown>,
+): Promise<Dataset> {
+  const db = await postgres()
+  await db.query(given(exercise, 'schema.sql'))
+  await fill(db)
+  await db.query('analyze')
+  const all = async <T>(table: string): Promise<T[]> =>
+    (await db.query(`select * from ${table}`)).rows as T[]
+  const rows = {
+    now: (await all<{ now: Date }>('clock'))[0]!.now,
+    depots: await all<Depot>('depots'),
+    customers: await all<Customer>('customers'),
+    parcels: await all<Parcel>('parcels'),
+    scans: await all<Scan>('scans'),
+  }
+  return { name, db, rows }
+}
+
+/** The rows the learner has. */
+export function loadSample(exercise: Exercise): Promise<Dataset> {
+  return load(exercise, 'the sample', (db) => db.query(given(exercise, 'sample.sql')))
+}
+
+/** Rows the learner has not seen, other ones for each seed. */
+export function loadUnseen(exercise: Exercise, seed: number): Promise<Dataset> {
+  const made = makeUnseen(new Fresh(seed, 'sql-joins: unseen rows'))
+  return load(exercise, 'the unseen rows', async (db) => {
+    await db.query('insert into clock values ($1)', [made.now])
+    for (const table of ['depots', 'customers', 'parcels', 'scans'] as const) {
+      await db.query(
+        `insert into ${table} select * from json_populate_recordset(null::${table}, $1::json)`,
+        [JSON.stringify(made[table])],
+      )
+    }
+  })
+}
+
+type Draft = Omit<Parcel, 'id' | 'code' | 'created_at'>
+
+/**
+ * Small tables in which every rule of the README decides something, whatever the seed: the drawing
+ * is of names, ids, amounts and times, not of whether a case is there.
+ */
+function makeUnseen(fresh: Fresh) {
+  const capital = (word: string): string => word[0]!.toUpperCase() + word.slice(1)
+  const cityNames = new Set<string>()
+  while (cityNames.size < 7) cityNames.add(capital(fresh.word(3)))
+  const cities = [...cityNames]
+  const ids = (count: number): number[] =>
+    fresh.shuffle(fresh.list(count, (index) => index + 1 + (index > count / 2 ? 5 : 0)))
+
+  // Depots: a chain six levels deep or deeper, a wide region, an idle root, and a root with a child.
+  const depth = fresh.int(6, 8)
+  const depotIds = ids(depth + 11)
+  const depots: Depot[] = []
+  const addDepot = (parent: Depot | null, city: string, name = capital(fresh.word(3))): Depot => {
+    const depot = { id: depotIds.pop()!, name, city, parent_id: parent?.id ?? null }
+    depots.push(depot)
+    return depot
+  }
+  const chain = [addDepot(null, cities[0]!)]
+  while (chain.length < depth) chain.push(addDepot(chain.at(-1)!, fresh.pick(cities)))
+  const bottom = chain.at(-1)!
+  const region = addDepot(chain[1]!, cities[1]!)
+  const harbours = [0, 1].map((index) => addDepot(region, cities[index]!, 'Harbour'))
+  const oneInEachCity = cities.slice(2).map((city) => addDepot(region, city))
+  const idle = addDepot(null, cities[2]!)
+  const cancelledOnly = addDepot(null, cities[3]!)
+  const thirds = addDepot(cancelledOnly, cities[4]!)
+  const busy = [...harbours, ...oneInEachCity, bottom]
+
+  // Customers, by city and by what their parcels add up to. undefined: no parcel.
+  const customers: Customer[] = []
+  const drafts: Draft[] = []
+  const customerIds = ids(24)
+  const addCustomer = (city: string, cents: number | undefined, name = fresh.name()): Customer => {
+    const customer = { id: customerIds.pop()!, name, city }
+    customers.push(customer)
+    if (cents !== undefined) {
+      const count = fresh.int(2, 4)
+      const part = Math.floor(cents / count)
+      for (let index = 0; index < count; index++) {
+        const price = index === 0 ? cents - part * (count - 1) : part
+        addParcel(customer, fresh.pick(busy), placeFor(customer, index), price)
+      }
+    }
+    return customer
+  }
+  const away = (customer: Customer): Depot =>
+    fresh.pick(busy.filter((depot) => depot.city !== customer.city))
+  // Every second customer sends one parcel home, as the second of several to other cities.
+  const placeFor = (customer: Customer, index: number): Depot => {
+    const home = busy.find((depot) => depot.city === customer.city)
+    return home && index === 1 && customer.id % 2 === 0 ? home : away(customer)
+  }
+  const addParcel = (
+    customer: Customer | null,
+    from: Depot,
+    to: Depot,
+    price_cents: number,
+    status = fresh.pick(['created', 'in_transit', 'delivered', 'cancelled']),
+  ): void => {
+    const customer_id = customer?.id ?? null
+    drafts.push({ customer_id, from_depot: from.id, to_depot: to.id, price_cents, status })
+  }
+  const base = fresh.int(3000, 9000)
+  const twins = fresh.name()
+  // Third place is shared; then comes one more.
+  for (const cents of [base + 900, base + 500, base, base, base, base - 400]) {
+    addCustomer(cities[0]!, cents)
+  }
+  // First place is shared, by two of the same name: ranks 1, 1, 3, 4.
+  for (const cents of [base + 700, base + 700]) addCustomer(cities[1]!, cents, twins)
+  for (const cents of [base + 300, base - 200, base - 900]) addCustomer(cities[1]!, cents)
+  // Second place is shared: ranks 1, 2, 2, 4.
+  for (const cents of [base + 800, base + 100, base + 100, base - 100]) {
+    addCustomer(cities[2]!, cents)
+  }
+  // Fewer than three have a parcel.
+  for (const cents of [base, base - 600, undefined, undefined]) addCustomer(cities[3]!, cents)
+  addCustomer(cities[4]!, undefined)
+
+  // Two who never sent home although their own city is where they hand in their parcels.
+  for (const home of harbours) {
+    const customer = addCustomer(home.city, undefined)
+    for (let index = 0; index < 2; index++) addParcel(customer, home, away(customer), 100 + index)
+  }
+
+  // Counter parcels, without a customer: to every city, so that each meets a NULL.
+  for (const to of busy) addParcel(null, fresh.pick(busy), to, fresh.int(200, 900))
+  // Three prices of which the average has no end: the first two are equal as well.
+  const price = fresh.int(200, 900)
+  for (const cents of [price, price, price + 1]) {
+    addParcel(null, thirds, fresh.pick(busy), cents, 'delivered')
+  }
+  for (let index = 0; index < 2; index++) {
+    addParcel(null, cancelledOnly, fresh.pick(busy), fresh.int(200, 900), 'cancelled')
+    addParcel(null, harbours[index]!, fresh.pick(busy), price, 'created')
+    addParcel(null, harbours[index]!, fresh.pick(busy), price, 'created')
+    addParcel(null, bottom, fresh.pick(busy), price, 'created')
+  }
+
+  // Weeks from October to April: New Year, both changes of the clocks, and weeks without a parcel.
+  const firstMonday = Date.UTC(2025, 9, fresh.pick([6, 13]))
+  const weeks = 27
+  const empty = new Set([3, 4, weeks - 2, weeks - 1])
+  while (empty.size < 8) empty.add(fresh.int(5, weeks - 4))
+  const open = fresh.list(weeks, (week) => week).filter((week) => !empty.has(week))
+  // Instants at the edges of a week, in UTC or only in other time zones.
+  const edges = [
+    0,
+    2 * HOUR,
+    3 * HOUR + 20 * MINUTE,
+    WEEK - 1,
+    WEEK - 90 * MINUTE,
+    WEEK - 11 * HOUR,
+  ]
+  // The first week begins with a parcel at its very first instant.
+  const times = [firstMonday]
+  for (const edge of edges) times.push(firstMonday + fresh.pick(open.slice(1)) * WEEK + edge)
+  for (const week of open) times.push(firstMonday + week * WEEK + fresh.int(DAY, 6 * DAY))
+  while (times.length < drafts.length) {
+    times.push(firstMonday + fresh.pick(open) * WEEK + fresh.int(0, WEEK - 1))
+  }
+  const now = new Date(firstMonday + (weeks - 1) * WEEK + fresh.int(0, 6 * DAY))
+
+  const parcelIds = ids(drafts.length)
+  const shuffledTimes = fresh.shuffle(times.slice(0, drafts.length))
+  const parcels = drafts.map((draft, index) => {
+    const created = shuffledTimes[index]!
+    return {
+      id: parcelIds[index]!,
+      code: `PP-${fresh.unique().toUpperCase()}`,
+      ...draft,
+      weight_g: fresh.int(50, 9000),
+      created_at: new Date(created),
+      delivered_at: draft.status === 'delivered' ? new Date(created + DAY) : null,
+    }
+  })
+
+  // Scans: none, one, several; some at one time; ids not in the order of time.
+  const kinds = ['accepted', 'arrived', 'departed', 'delivered']
+  const scanDepots = [...busy, idle, chain[2]!]
+  const moments: Omit<Scan, 'id'>[] = parcels.flatMap((parcel, index) => {
+    const last = parcel.created_at.getTime() + DAY
+    const scanAt = (at: number): Omit<Scan, 'id'> => ({
+      parcel_id: parcel.id,
+      depot_id: fresh.pick(scanDepots).id,
+      kind: fresh.pick(kinds),
+      at: new Date(at),
+    })
+    if (index % 4 === 0) return []
+    if (index % 4 === 1) return [scanAt(last)]
+    const earlier = fresh.list(3, () => scanAt(last - fresh.int(MINUTE, HOUR)))
+    if (index % 4 === 2) return [...earlier, scanAt(last)]
+    return [...earlier, ...fresh.list(4, () => scanAt(last))]
+  })
+  const scanIds = ids(moments.length)
+  const scans = moments.map((moment, index) => ({ id: scanIds[index]!, ...moment }))
+
+  return {
+    now,
+    depots: fresh.shuffle(depots).map((depot) => ({
+      ...depot,
+      opened_on: `20${fresh.int(10, 25)}-0${fresh.int(1, 9)}-15`,
+      capacity: fresh.int(10, 900),
+    })),
+    customers: fresh.shuffle(customers).map((customer) => ({
+      ...customer,
+      email: fresh.email(),
+      marketing_opt_in: fresh.pick([true, false, null]),
+    })),
+    parcels: fresh.shuffle(parcels),
+    scans: fresh.shuffle(scans),
+  }
+}
+
+/** 40 depots, 30,000 parcels and 90,000 scans, most of them at one depot. */
+export function loadLarge(exercise: Exercise, seed: number): Promise<Dataset> {
+  const fresh = new Fresh(seed, 'sql-joins: many rows')
+  const hub = fresh.int(4, 40)
+  const step = fresh.pick([7919, 7907, 7901])
+  const depot = `case when i % 10 < 7 then ${hub} else 1 + (i * 31) % 40 end`
+  return load(exercise, 'many rows', (db) =>
+    db.query(`
+      insert into clock values ('2026-03-30 09:00:00+00');
+      insert into depots
+        select i, 'Depot ' || i, 'City' || chr(65 + i % 9), case when i > 3 then 1 + (i - 4) / 3 end,
+               '2020-01-01', 100
+        from generate_series(1, 40) i;
+      insert into customers
+        select i, 'Customer ' || i, i || '@example.test', 'City' || chr(65 + i % 9), null
+        from generate_series(1, 2000) i;
+      insert into parcels
+        select i, 'PP-' || i, case when i % 50 <> 0 then 1 + (i * ${step}) % 2000 end, ${depot},
+               1 + (i * 17) % 40, 500, 100 + (i * 37) % ${fresh.int(800, 900)}, 'created',
+               timestamptz '2025-06-30 00:00:00+00' + i % 270 * interval '1 day', null
+        from generate_series(1, 30000) i;
+      insert into scans
+        select i, 1 + (i * 7) % 30000, ${depot}, 'arrived',
+               timestamptz '2025-07-01 00:00:00+00' + i % 700 * interval '1 minute'
+        from generate_series(1, 90000) i;`),
+  )
+}

@@ -1,0 +1,692 @@
+import http from 'node:http'
+import type { AddressInfo } from 'node:net'
+import bcrypt from 'bcryptjs'
+import fc from 'fast-check'
+import { createLocalJWKSet, type JSONWebKeySet, type JWTPayload, jwtVerify } from 'jose'
+import { expect, test } from 'vitest'
+import {
+  type Answer,
+  cleanup,
+  Fresh,
+  findLeaks,
+  openSubmission,
+  type PostgresDatabase,
+  postgres,
+  proxy,
+  race,
+  requireService,
+  type Sending,
+  type ServerSubject,
+  SubjectError,
+  shared,
+} from '../../harness/index.ts'
+import { junkBody, junkJson, junkText, survivesJunk } from '../../harness/probes/junk.ts'
+import {
+  forgeries,
+  jwksOf,
+  type Keys,
+  makeKeys,
+  type Parts,
+  readToken,
+  signToken,
+} from './tokens.ts'
+
+const submission = openSubmission(import.meta)
+
+type User = { id: number; email: string; password: string; hash: string }
+type Pair = { accessToken: string; refreshToken: string; expiresIn: number }
+
+// ---------------------------------------------------------------- what the tests share
+
+/** The server's keys, and others that take their place or try to. RSA keys cannot be seeded. */
+const keys = shared(async () => {
+  const [own, next, foreign] = await Promise.all([makeKeys(), makeKeys(), makeKeys()])
+  return { own, next, foreign } as Record<'own' | 'next' | 'foreign', Keys>
+})
+
+async function withUsers(): Promise<PostgresDatabase> {
+  const db = await postgres()
+  await db.query(`create table users (
+    id            integer primary key,
+    email         text not null unique,
+    password_hash text not null
+  )`)
+  return db
+}
+
+const commonDatabase = shared(withUsers)
+
+async function database(): Promise<PostgresDatabase> {
+  requireService('postgres')
+  return commonDatabase()
+}
+
+/** A new row in `users`; the contract lets rows come while a server runs. */
+async function freshUser(db: PostgresDatabase): Promise<User> {
+  const { fresh } = submission
+  const user = {
+    id: fresh.int(1000, 2 ** 31 - 1),
+    email: fresh.email(),
+    password: fresh.string(20),
+  }
+  const hash = bcrypt.hashSync(user.password, 4)
+  await db.query('insert into users values ($1, $2, $3)', [user.id, user.email, hash])
+  return { ...user, hash }
+}
+
+/** What tokens are issued by and for; the same in the whole run. */
+function names(): { issuer: string; audience: string } {
+  const fresh = new Fresh(submission.seed, 'auth-jwt: issuer and audience')
+  return { issuer: `https://${fresh.unique()}.example.test`, audience: fresh.unique('api-') }
+}
+
+async function settings(url: string, pair?: Keys): Promise<Record<string, string>> {
+  const { issuer, audience } = names()
+  const { privatePem, publicPem } = pair ?? (await keys()).own
+  return {
+    DATABASE_URL: url,
+    JWT_PRIVATE_KEY: privatePem,
+    JWT_PUBLIC_KEY: publicPem,
+    JWT_ISSUER: issuer,
+    JWT_AUDIENCE: audience,
+  }
+}
+
+async function start(db: PostgresDatabase): Promise<ServerSubject> {
+  return submission.startServer({ env: await settings(db.url) })
+}
+
+/** A server with a user who has logged in. */
+async function loggedIn() {
+  const db = await database()
+  const user = await freshUser(db)
+  const server = await start(db)
+  return { db, user, server, pair: await login(server, user) }
+}
+
+// ---------------------------------------------------------------- requests and what they must give
+
+function pairOf(answer: Answer): Pair {
+  expect(answer).toHaveStatus(200, 201)
+  expect(answer).toBeJson()
+  const { accessToken, refreshToken, expiresIn } = answer.body ?? {}
+  const say = (field: string) => `${field} in the answer of ${answer.request}`
+  expect(accessToken, say('accessToken')).toBeTypeOf('string')
+  expect(refreshToken, say('refreshToken')).toBeTypeOf('string')
+  expect(refreshToken.length, `the length of ${say('refreshToken')}`).toBeGreaterThanOrEqual(20)
+  expect(expiresIn, say('expiresIn')).toSatisfy(Number.isInteger, 'a whole number')
+  return answer.body
+}
+
+async function login(server: ServerSubject, { email, password }: User): Promise<Pair> {
+  return pairOf(await server.send({ method: 'POST', path: '/token', json: { email, password } }))
+}
+
+const refreshing = (refreshToken: string): Sending => ({
+  method: 'POST',
+  path: '/token/refresh',
+  json: { refreshToken },
+})
+
+async function refresh(server: ServerSubject, token: string, what?: string): Promise<Pair> {
+  const answer = await server.send(refreshing(token))
+  if (what) expect([200, 201], `the status of a refresh with ${what}`).toContain(answer.status)
+  return pairOf(answer)
+}
+
+async function expectDead(server: ServerSubject, token: string, what: string): Promise<void> {
+  const answer = await server.send(refreshing(token))
+  expect(answer.status, `POST /token/refresh with ${what}`).toBe(401)
+  expect(answer).toBeJsonError(401)
+}
+
+function me(server: ServerSubject, token?: string): Promise<Answer> {
+  return server.send({ path: '/me', headers: token ? { Authorization: `Bearer ${token}` } : {} })
+}
+
+async function expectMe(
+  server: ServerSubject,
+  token: string,
+  user: User,
+  what = 'the access token',
+): Promise<void> {
+  const answer = await me(server, token)
+  expect(answer.status, `GET /me with ${what}\n${answer.text}`).toBe(200)
+  expect(answer).toBeJson()
+  const { id, email } = answer.body ?? {}
+  expect({ id: String(id), email }, `the body of GET /me with ${what}`).toEqual({
+    id: String(user.id),
+    email: user.email,
+  })
+}
+
+async function expectRefused(server: ServerSubject, token: string | undefined, what: string) {
+  const answer = await me(server, token)
+  expect(answer.status, `GET /me with ${what}\n${answer.text}`).toBe(401)
+  const challenge = answer.headers['www-authenticate'] ?? ''
+  expect(challenge, `WWW-Authenticate of GET /me with ${what}`).toMatch(/^Bearer(\s|$)/i)
+  expect(answer).toBeJsonError(401)
+}
+
+/** The header and claims of an access token. */
+function partsOf({ accessToken }: Pair): Parts {
+  const parts = readToken(accessToken)
+  if (!parts) return expect.fail(`accessToken is not a JWT: ${accessToken.slice(0, 80)}`)
+  return parts
+}
+
+async function jwks(server: ServerSubject): Promise<JSONWebKeySet> {
+  const answer = await server.send({ path: '/.well-known/jwks.json' })
+  expect(answer).toHaveStatus(200)
+  expect(answer).toBeJson()
+  const list = answer.body?.keys
+  expect(list, '"keys" in the JWKS').toBeInstanceOf(Array)
+  for (const key of list) {
+    expect(key, 'a key in the JWKS').toMatchObject({
+      kty: 'RSA',
+      kid: expect.stringMatching(/./),
+      n: expect.any(String),
+      e: expect.any(String),
+    })
+  }
+  const kids = list.map((key: { kid: string }) => key.kid)
+  expect(new Set(kids).size, `different kids among ${kids.join(', ')}`).toBe(kids.length)
+  return answer.body
+}
+
+/** Checks a token as another service would: with the JWKS alone. */
+async function verify(token: string, set: JSONWebKeySet, what: string): Promise<JWTPayload> {
+  const { issuer, audience } = names()
+  try {
+    const options = { issuer, audience, algorithms: ['RS256'] }
+    return (await jwtVerify(token, createLocalJWKSet(set), options)).payload
+  } catch (error) {
+    return expect.fail(`${what} does not verify with the JWKS: ${(error as Error).message}`)
+  }
+}
+
+const seconds = () => Math.floor(Date.now() / 1000)
+
+// ---------------------------------------------------------------- the checks
+
+test('C1 answers a right password with a token pair whose access token opens /me', async () => {
+  const { server, user, pair } = await loggedIn()
+  await expectMe(server, pair.accessToken, user)
+  const other = await freshUser(await database())
+  await expectMe(server, (await login(server, other)).accessToken, other)
+})
+
+test('C1 signs tokens that verify with the JWKS and carry iss, aud, sub, iat and exp', async () => {
+  const db = await database()
+  const user = await freshUser(db)
+  const server = await start(db)
+  const before = seconds()
+  const pair = await login(server, user)
+  const after = seconds()
+  const { header, claims } = partsOf(pair)
+  expect(header.alg, 'alg in the header of the access token').toBe('RS256')
+  const set = await jwks(server)
+  const kids = set.keys.map((key) => key.kid)
+  expect(kids, "the JWKS's kids hold the kid of the access token").toContain(header.kid)
+  await verify(pair.accessToken, set, 'The access token')
+
+  expect(claims.iss, 'iss').toBe(names().issuer)
+  expect([claims.aud].flat(), 'aud').toContain(names().audience)
+  expect(claims.sub, 'sub, the id as a string').toBe(String(user.id))
+  expect(claims.iat, 'iat, in seconds').toSatisfy(
+    (iat) => iat >= before - 60 && iat <= after + 60,
+    `a number near ${after}`,
+  )
+  expect(pair.expiresIn, 'expiresIn').toBeGreaterThanOrEqual(60)
+  expect(pair.expiresIn, 'expiresIn').toBeLessThanOrEqual(900)
+  expect(claims.exp, 'exp, in seconds').toSatisfy(
+    (exp) => exp >= before + pair.expiresIn - 2 && exp <= after + pair.expiresIn + 2,
+    `expiresIn (${pair.expiresIn}) seconds from now (${after})`,
+  )
+})
+
+test('C2 refuses forged tokens with 401, and asks nobody for keys', async () => {
+  const { own, foreign } = await keys()
+  const { db, server, user, pair } = await loggedIn()
+  const victim = await freshUser(db)
+  const { kid } = partsOf(pair).header
+  const asked: string[] = []
+  const attacker = http.createServer((request, response) => {
+    asked.push(`${request.method} ${request.url}`)
+    response.setHeader('Content-Type', 'application/json')
+    response.end(JSON.stringify(jwksOf(foreign, [String(kid), 'mine'])))
+  })
+  await new Promise<void>((resolve) => attacker.listen(0, '127.0.0.1', resolve))
+  cleanup(() => void attacker.close())
+  const url = `http://127.0.0.1:${(attacker.address() as AddressInfo).port}/jwks.json`
+
+  await expectMe(server, pair.accessToken, user)
+  for (const [what, token] of forgeries(pair.accessToken, own, foreign, url, String(victim.id))) {
+    await expectRefused(server, token, `a forged token: ${what}`)
+    expect(asked, `requests to the URL in a forged token: ${what}`).toEqual([])
+  }
+  await expectMe(server, pair.accessToken, user, 'the honest token after the forged ones')
+})
+
+test('C2 answers 401 and WWW-Authenticate to a request without a token, or with no JWT', async () => {
+  const server = await start(await database())
+  await expectRefused(server, undefined, 'no Authorization header')
+  for (const token of ['x', 'a.b.c', '..', submission.fresh.string(40)]) {
+    await expectRefused(server, token, `Bearer ${token}`)
+  }
+  const basic = `Basic ${Buffer.from('ada:secret').toString('base64')}`
+  const answer = await server.send({ path: '/me', headers: { Authorization: basic } })
+  expect(answer).toBeJsonError(401)
+})
+
+/** An access token with some claims changed, signed with the server's own key; wrong only in them. */
+async function changed(pair: Pair, claims: Record<string, unknown>): Promise<string> {
+  const parts = partsOf(pair)
+  return signToken({ ...parts, claims: { ...parts.claims, ...claims } }, (await keys()).own)
+}
+
+test('C3 refuses a rightly signed token that is wrong in its exp, nbf, iss or aud', async () => {
+  const { server, user, pair } = await loggedIn()
+  const now = seconds()
+  const honest = await changed(pair, { exp: now + 300, nbf: now - 10 })
+  await expectMe(server, honest, user, 'the same header and claims, another exp, rightly signed')
+  const other = submission.fresh.unique()
+  const wrong = {
+    'an exp two minutes ago': { iat: now - 900, nbf: now - 900, exp: now - 120 },
+    'an exp yesterday': { iat: now - 87_000, nbf: now - 87_000, exp: now - 86_400 },
+    'no exp': { exp: undefined },
+    'an nbf in five minutes': { nbf: now + 300, exp: now + 800 },
+    'another iss': { iss: `https://${other}.example.test` },
+    'an iss that only begins right': { iss: `${names().issuer}.${other}.test` },
+    'no iss': { iss: undefined },
+    'another aud': { aud: other },
+    'an aud that only begins right': { aud: `${names().audience}-${other}` },
+    'a list of other audiences': { aud: [other, `${names().audience}x`] },
+    'no aud': { aud: undefined },
+  }
+  for (const [what, claims] of Object.entries(wrong)) {
+    await expectRefused(server, await changed(pair, claims), `a rightly signed token with ${what}`)
+  }
+})
+
+test('C4 accepts and publishes the current and the previous key, and no other', async () => {
+  const { own, next, foreign } = await keys()
+  const { db, server, user, pair: first } = await loggedIn()
+  await verify(first.accessToken, await jwks(server), 'The access token')
+  await server.stop()
+  const change = async (current: Keys, previous: Keys) => {
+    const env = await settings(db.url, current)
+    env.JWT_PREVIOUS_PUBLIC_KEY = previous.publicPem
+    return submission.startServer({ env })
+  }
+
+  const once = await change(next, own)
+  await expectMe(once, first.accessToken, user, 'a token from before the change of keys')
+  const second = await login(once, user)
+  await expectMe(once, second.accessToken, user, 'a token of the new key')
+  const set = await jwks(once)
+  await verify(second.accessToken, set, 'A token of the new key')
+  await verify(first.accessToken, set, 'A token of the previous key')
+  const unknown = signToken(partsOf(second), foreign)
+  await expectRefused(once, unknown, 'a token of a key that was never configured')
+  await once.stop()
+
+  const twice = await change(foreign, next)
+  await expectMe(twice, second.accessToken, user, 'a token of the key that is now the previous one')
+  await expectRefused(twice, first.accessToken, 'a token of the key before the previous one')
+})
+
+test('C5 exchanges a refresh token once for a new pair', async () => {
+  const { server, user, pair } = await loggedIn()
+  const next = await refresh(server, pair.refreshToken)
+  expect(next.refreshToken, 'the new refresh token').not.toBe(pair.refreshToken)
+  await expectMe(server, next.accessToken, user, 'the new access token')
+  await refresh(server, next.refreshToken)
+  await expectDead(server, pair.refreshToken, 'a refresh token that was used before')
+  await expectDead(server, submission.fresh.string(43), 'a refresh token nobody issued')
+})
+
+test('C5 ends the whole family when a used refresh token comes again', async () => {
+  const { server, user, pair: first } = await loggedIn()
+  const second = await refresh(server, first.refreshToken)
+  const third = await refresh(server, second.refreshToken)
+  await expectDead(server, first.refreshToken, 'the first token of a family, used before')
+  await expectDead(server, third.refreshToken, "the family's newest token after a reuse")
+
+  const fourth = await login(server, user)
+  const fifth = await refresh(server, fourth.refreshToken)
+  await expectDead(server, fourth.refreshToken, 'a token used a moment before')
+  await expectDead(server, fifth.refreshToken, 'its successor after that reuse')
+})
+
+test('C5 leaves other families alone, those of the same user too', async () => {
+  const { db, server, user, pair } = await loggedIn()
+  const elsewhere = await login(server, user)
+  const stranger = await freshUser(db)
+  const theirs = await login(server, stranger)
+  await refresh(server, pair.refreshToken)
+  await expectDead(server, pair.refreshToken, 'a refresh token that was used before')
+  const mine = await refresh(server, elsewhere.refreshToken, "the user's other family")
+  await expectMe(server, mine.accessToken, user)
+  const others = await refresh(server, theirs.refreshToken, "another user's family")
+  await expectMe(server, others.accessToken, stranger)
+})
+
+test('C6 refuses a refresh token as Bearer, and an access token for a refresh', async () => {
+  const { server, pair } = await loggedIn()
+  const next = await refresh(server, pair.refreshToken)
+  const fresh = await refresh(server, next.refreshToken)
+  await expectRefused(server, fresh.refreshToken, 'a refresh token as Bearer')
+  await expectDead(server, fresh.accessToken, 'an access token')
+})
+
+test('C7 publishes no private member of a key', async () => {
+  const server = await start(await database())
+  const set = await jwks(server)
+  for (const key of set.keys) {
+    const secret = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'].filter((name) => name in key)
+    expect(secret.join(' '), 'private members of a key in the JWKS').toBe('')
+  }
+  expect(JSON.stringify(set), 'the text of the JWKS').not.toContain('PRIVATE KEY')
+})
+
+test('C7 lets no secret into the access token, and no refresh token into the database', async () => {
+  const { db, server, user, pair } = await loggedIn()
+  const next = await refresh(server, pair.refreshToken)
+  const refreshTokens = {
+    'a used refresh token': pair.refreshToken,
+    'a live refresh token': next.refreshToken,
+  }
+  const secrets = { 'the password': user.password, 'the hash': user.hash, ...refreshTokens }
+  const readable = [pair, next].map((each) => {
+    return { place: 'the access token', content: JSON.stringify(partsOf(each)) }
+  })
+  expectNoLeaks(findLeaks(secrets, readable))
+
+  const dump = await db.dump()
+  expectNoLeaks(findLeaks(refreshTokens, [{ place: 'the database', content: dump }]))
+  for (const [what, token] of Object.entries(refreshTokens)) {
+    const found = bytesOf(token).some((hex) => dump.includes(hex))
+    expectNoLeaks(found ? [`the bytes of ${what} in the database`] : [])
+  }
+})
+
+function expectNoLeaks(found: string[]): void {
+  if (found.length > 0) expect.fail(`Found ${[...new Set(found)].join(', and ')}.`)
+}
+
+/** The bytes that a token's text may stand for, in hex, as a dump shows a bytea column. */
+function bytesOf(token: string): string[] {
+  return [
+    /^[0-9a-f]+$/i.test(token) ? [token.toLowerCase()] : [],
+    /^[\w+/=-]+$/.test(token) ? [Buffer.from(token, 'base64url').toString('hex')] : [],
+  ].flat()
+}
+
+test('C9 answers 401 to a wrong password and to an unknown e-mail', async () => {
+  const db = await database()
+  const user = await freshUser(db)
+  const other = await freshUser(db)
+  const server = await start(db)
+  await login(server, user)
+  const tries = {
+    'a wrong password': { email: user.email, password: submission.fresh.string(20) },
+    "another user's password": { email: user.email, password: other.password },
+    'the password with a letter more': { email: user.email, password: `${user.password}x` },
+    'the hash for a password': { email: user.email, password: user.hash },
+    'an unknown e-mail': { email: submission.fresh.email(), password: user.password },
+  }
+  for (const [what, json] of Object.entries(tries)) {
+    const answer = await server.send({ method: 'POST', path: '/token', json })
+    expect(answer.status, `POST /token with ${what}`).toBe(401)
+    expect(answer).toBeJsonError(401)
+  }
+})
+
+test('C9 answers 400 or 422 where a field is missing or an object, 400 where JSON is broken', async () => {
+  const db = await database()
+  const { email, password } = await freshUser(db)
+  const server = await start(db)
+  const bodies: [string, unknown[]][] = [
+    ['/token', [{}, { email }, { password }, { email: {}, password }, { email, password: {} }]],
+    ['/token/refresh', [{}, { refreshToken: {} }, { token: 'x' }]],
+    ['/token/revoke', [{}, { refreshToken: {} }, { token: 'x' }]],
+  ]
+  for (const [path, list] of bodies) {
+    for (const json of list) {
+      const answer = await server.send({ method: 'POST', path, json })
+      expect([400, 422], `the status of POST ${path} ${JSON.stringify(json)}`).toContain(
+        answer.status,
+      )
+      expect(answer).toBeJsonError()
+    }
+    const headers = { 'Content-Type': 'application/json' }
+    const answer = await server.send({ method: 'POST', path, headers, body: '{"email":' })
+    expect(answer).toBeJsonError(400)
+  }
+})
+
+test('C10 ends the family of a revoked refresh token, and no other', async () => {
+  const { server, user, pair } = await loggedIn()
+  const elsewhere = await login(server, user)
+  const next = await refresh(server, pair.refreshToken)
+  const { refreshToken } = next
+  const answer = await server.send({
+    method: 'POST',
+    path: '/token/revoke',
+    json: { refreshToken },
+  })
+  expect(answer).toHaveStatus(200, 204)
+  await expectDead(server, refreshToken, 'a revoked refresh token')
+  const mine = await refresh(server, elsewhere.refreshToken, "the user's other family")
+  await expectMe(server, mine.accessToken, user)
+})
+
+test('C11 lets at most one of ten simultaneous refreshes on two copies succeed', async () => {
+  const db = await database()
+  const user = await freshUser(db)
+  // Each statement arrives late, so that looking and acting lie far apart where they are two steps.
+  const slow = await proxy(db.url)
+  const env = await settings(slow.url)
+  const copies = [await submission.startServer({ env }), await submission.startServer({ env })]
+  // Opens database connections, so that later all requests wait for the same thing.
+  const warm = await Promise.all(Array.from({ length: 10 }, (_, i) => login(copies[i % 2]!, user)))
+  slow.delay(60)
+  for (const { refreshToken } of warm.slice(0, 2)) {
+    const requests = warm.map((_, i) => ({ to: copies[i % 2]!, ...refreshing(refreshToken) }))
+    const answers = await race(requests)
+    const statuses = answers.map(({ status }) => status)
+    const winners = statuses.filter((status) => status === 200 || status === 201).length
+    const all = `the answers: ${statuses.join(' ')}`
+    expect(winners, `successes among ten uses of one refresh token; ${all}`).toBeLessThanOrEqual(1)
+    const others = statuses.filter((status) => ![200, 201, 401].includes(status))
+    expect(others, `answers that are neither a success nor 401; ${all}`).toEqual([])
+  }
+})
+
+test('C12 knows on each copy what happened on the other', async () => {
+  const db = await database()
+  const user = await freshUser(db)
+  const [a, b] = [await start(db), await start(db)]
+  const first = await login(a, user)
+  const second = await refresh(b, first.refreshToken)
+  await expectMe(a, second.accessToken, user, 'an access token of the other copy')
+  const third = await refresh(a, second.refreshToken)
+  await expectDead(a, first.refreshToken, 'a token that was used up at the other copy')
+  await expectDead(b, third.refreshToken, 'the newest token after a reuse at the other copy')
+  const { refreshToken } = await login(a, user)
+  const revoked = await b.send({ method: 'POST', path: '/token/revoke', json: { refreshToken } })
+  expect(revoked).toHaveStatus(200, 204)
+  await expectDead(a, refreshToken, 'a token that was revoked at the other copy')
+})
+
+test('C12 knows after SIGKILL and a restart which refresh tokens are good', async () => {
+  const { server, user, pair: first } = await loggedIn()
+  const other = await login(server, user)
+  const second = await refresh(server, first.refreshToken)
+  const restarted = await server.restart()
+  await expectMe(restarted, first.accessToken, user, 'an access token from before the restart')
+  await refresh(restarted, other.refreshToken)
+  const third = await refresh(restarted, second.refreshToken)
+  await expectDead(restarted, first.refreshToken, 'a token that was used up before the restart')
+  await expectDead(restarted, third.refreshToken, "the family's newest token after that")
+})
+
+test('C13 starts twice at the same moment on a database without its tables', async () => {
+  const db = await withUsers()
+  const user = await freshUser(db)
+  const letGo = await holdNewTables(db)
+  const starting = Promise.allSettled([start(db), start(db)])
+  let ended = false
+  void starting.then(() => {
+    ended = true
+  })
+  await expect
+    .poll(async () => ended || (await countWaiting(db)) >= 2, { timeout: 10_000, interval: 20 })
+    .toBe(true)
+    // A server that makes its tables later has nothing to wait for; it is tried all the same.
+    .catch(() => {})
+  await letGo()
+  const copies = (await starting).map((outcome) => {
+    if (outcome.status === 'fulfilled') return outcome.value
+    const { reason } = outcome
+    if (!(reason instanceof SubjectError)) throw reason
+    return expect.fail(
+      `Of two copies started at the same moment one did not start: ${reason.message}`,
+    )
+  })
+  const json = { email: user.email, password: user.password }
+  const sending = { method: 'POST', path: '/token', json }
+  const pairs = (await race(copies.map((to) => ({ to, ...sending })))).map(pairOf)
+  await refresh(copies[0]!, pairs[1]!.refreshToken)
+  await refresh(copies[1]!, pairs[0]!.refreshToken)
+})
+
+/**
+ * From now on everybody can look whether a table exists, and nobody can add one until the returned
+ * function is called: so all copies look before one acts. Without the right to do this (on a
+ * managed server) the copies just start together.
+ */
+async function holdNewTables(db: PostgresDatabase): Promise<() => Promise<void>> {
+  await db.query('reset role')
+  await db.query('begin')
+  try {
+    await db.query('lock table pg_catalog.pg_class in share mode')
+  } catch {
+    await db.query('rollback')
+  }
+  return async () => {
+    await db.query('rollback')
+    await db.query(`set role "${db.name}"`)
+  }
+}
+
+/** How many connections to the database wait for a lock. */
+async function countWaiting(db: PostgresDatabase): Promise<number> {
+  await db.query('select pg_stat_clear_snapshot()')
+  const { rows } = await db.query<{ n: number }>(
+    `select count(*)::int as n from pg_stat_activity
+     where datname = current_database() and wait_event_type = 'Lock'`,
+  )
+  return rows[0]!.n
+}
+
+const text = junkText.map((each) => each.replaceAll(/[^\t\x20-\x7e]/g, '?'))
+const json = (value: unknown) => Buffer.from(JSON.stringify(value) ?? '').toString('base64url')
+const junkJwt = fc
+  .tuple(junkJson(['alg', 'kid', 'typ', 'crit', 'jwk']), junkJson(['sub', 'exp', 'aud']), text)
+  .map(([header, claims, tail]) => `${json(header)}.${json(claims)}.${tail}`)
+const bodies = fc.oneof(
+  junkJson(['email', 'password', 'refreshToken']).map((value) => ({ json: value })),
+  junkBody.map((body) => ({ headers: { 'Content-Type': 'application/json' }, body })),
+)
+const junk = fc.oneof(
+  fc
+    .tuple(fc.constantFrom('/token', '/token/refresh', '/token/revoke'), bodies)
+    .map(([path, body]): Sending => ({ method: 'POST', path, ...body })),
+  fc
+    .tuple(fc.constantFrom('Bearer ', 'bearer ', 'Bearer', 'Basic ', ''), fc.oneof(text, junkJwt))
+    .map(([scheme, token]): Sending => {
+      return { path: '/me', headers: { Authorization: `${scheme}${token}`.slice(0, 8000) } }
+    }),
+)
+
+test('C15 answers 4xx to odd values and to junk, and works afterwards', async () => {
+  const db = await database()
+  const user = await freshUser(db)
+  const { email, password } = user
+  const server = await start(db)
+  const odd = ['\0', `${submission.fresh.word()}\0`, 7, null, [], [1, 2], true, 'x'.repeat(200_000)]
+  const cases = odd.flatMap((value): [string, unknown][] => [
+    ['/token', { email: value, password }],
+    ['/token', { email, password: value }],
+    ['/token/refresh', { refreshToken: value }],
+    ['/token/revoke', { refreshToken: value }],
+  ])
+  const whole = [null, [], 'x', 7].map((value): [string, unknown] => ['/token/refresh', value])
+  for (const [path, value] of [...cases, ...whole]) {
+    const shown = JSON.stringify(value).slice(0, 100)
+    const answer = await server.send({ method: 'POST', path, json: value }).catch((error) => {
+      // The contract lets a server hang up on a text that is far too long.
+      if (error instanceof SubjectError && error.fault === 'connection' && shown.includes('xxx')) {
+        return undefined
+      }
+      throw error
+    })
+    if (!answer) continue
+    // Revoking what nobody knows may succeed.
+    const least = path === '/token/revoke' ? 200 : 400
+    expect(answer.status, `the status of POST ${path} ${shown}`).toBeGreaterThanOrEqual(least)
+    expect(answer.status, `the status of POST ${path} ${shown}`).toBeLessThan(500)
+  }
+  await survivesJunk(server, junk, {
+    seed: submission.seed,
+    runs: 100,
+    healthy: async () => {
+      const pair = await login(server, user)
+      await expectMe(server, pair.accessToken, user)
+      await refresh(server, pair.refreshToken)
+    },
+  })
+})
+
+// The checks of a start that must fail come last: a server that then neither listens nor ends is
+// not started again by the harness.
+
+/** Starts a server that must end by itself, with an exit code other than 0. */
+async function expectNoStart(env: Record<string, string>, what: string): Promise<void> {
+  const outcome = await submission.startServer({ env }).then(
+    () => 'The server answers requests.',
+    (error: unknown) => {
+      if (!(error instanceof SubjectError)) throw error
+      return error.message
+    },
+  )
+  if (!/exited with code (?!0\b)\d+/.test(outcome)) {
+    expect.fail(`Started with ${what}, it must end with an exit code other than 0. ${outcome}`)
+  }
+}
+
+const NEEDED = ['JWT_PRIVATE_KEY', 'JWT_PUBLIC_KEY', 'JWT_ISSUER', 'JWT_AUDIENCE']
+
+test('C8 does not start when one of its four variables is missing or empty', async () => {
+  const all = await settings((await database()).url)
+  for (const name of NEEDED) {
+    const { [name]: _, ...rest } = all
+    await Promise.all([
+      expectNoStart(rest, `no ${name}`),
+      expectNoStart({ ...rest, [name]: '' }, `an empty ${name}`),
+    ])
+  }
+})
+
+test('C14 does not start with a key that cannot be read', async () => {
+  const all = await settings((await database()).url)
+  for (const name of NEEDED.slice(0, 2)) {
+    const framed = (all[name] ?? '').replaceAll(/^[^-].*$/gm, submission.fresh.string(64))
+    await Promise.all([
+      expectNoStart({ ...all, [name]: submission.fresh.word() }, `${name} that is no PEM`),
+      expectNoStart({ ...all, [name]: framed }, `${name} with a PEM frame around no key`),
+    ])
+  }
+})

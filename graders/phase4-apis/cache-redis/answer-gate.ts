@@ -1,0 +1,61 @@
+import { connect, createServer, type Socket } from 'node:net'
+import { cleanup } from '../../harness/index.ts'
+
+/** Stands before a service and can keep its answers back, while requests go through and run. */
+export type AnswerGate = {
+  /** The service's URL, through the gate. */
+  url: string
+  /** True where an answer is being kept back now. */
+  readonly keeping: boolean
+  shut(): void
+  open(): void
+}
+
+/** Puts a gate before a service; it goes with the test. */
+export async function answerGate(url: string): Promise<AnswerGate> {
+  const target = new URL(url)
+  const sockets = new Set<Socket>()
+  let kept: (() => void)[] | undefined
+
+  const server = createServer({ noDelay: true }, (client) => {
+    const upstream = connect({ host: target.hostname, port: Number(target.port), noDelay: true })
+    client.on('data', (chunk) => upstream.write(chunk))
+    upstream.on('data', (chunk) => {
+      if (kept) kept.push(() => client.write(chunk))
+      else client.write(chunk)
+    })
+    for (const [socket, other] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      sockets.add(socket)
+      socket.on('error', () => {})
+      socket.on('close', () => {
+        sockets.delete(socket)
+        other.destroy()
+      })
+    }
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  cleanup(() => {
+    for (const socket of sockets) socket.destroy()
+    return new Promise<void>((resolve) => server.close(() => resolve()))
+  })
+  const here = new URL(url)
+  here.hostname = '127.0.0.1'
+  here.port = String((server.address() as { port: number }).port)
+  return {
+    url: here.href,
+    get keeping() {
+      return kept !== undefined && kept.length > 0
+    },
+    shut() {
+      kept ??= []
+    },
+    open() {
+      const waiting = kept ?? []
+      kept = undefined
+      for (const pass of waiting) pass()
+    },
+  }
+}

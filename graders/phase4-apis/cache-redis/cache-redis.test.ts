@@ -1,0 +1,648 @@
+import { expect, test } from 'vitest'
+import { type Answer, openSubmission, race, type Sending } from '../../harness/index.ts'
+import {
+  type Copy,
+  changing,
+  creating,
+  expectList,
+  expectParcel,
+  expectTracked,
+  listing,
+  sendInTrouble,
+  sharedWorlds,
+  statementsDuring,
+  track,
+  tracking,
+  type World,
+} from './world.ts'
+
+const submission = openSubmission(import.meta)
+const worlds = sharedWorlds(submission)
+
+/** For what happens at once, unless the machine is busy. */
+const PATIENT = { timeout: 15_000, interval: 5 }
+
+/** For tests that a server's own time limits for Redis could fail on a very busy machine. */
+const AGAIN = { retry: 1 }
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+
+/** Waits for a promise, but no longer than so many ms: a correct server may make it wait. */
+const forAWhile = (promise: Promise<unknown>, ms = 1500) => Promise.race([promise, pause(ms)])
+
+async function expectHit(copy: Copy, code: string, when: string): Promise<void> {
+  const statements = await statementsDuring([copy], () => track(copy, code))
+  expect(statements, `statements of GET /track/${code} on ${copy.name} ${when}`).toEqual([])
+}
+
+test('C1 answers the second read of a code without a statement', AGAIN, async () => {
+  const { world, a } = await worlds.calm()
+  const parcel = await world.stored(await world.user())
+  expectParcel(await track(a, parcel.code), parcel, 'read for the first time')
+  await expectHit(a, parcel.code, 'when it is read again')
+  expectParcel(await track(a, parcel.code), parcel, 'read from the cache')
+})
+
+test('C1 looks again when CACHE_TTL_SECONDS are over, although it is read all the time', async () => {
+  const world = await worlds.world()
+  const a = await world.copy('A', { ttl: 2 })
+  await world.settled(a)
+  const parcel = await world.stored(await world.user())
+  expectParcel(await track(a, parcel.code), parcel, 'read for the first time')
+  const status = world.otherStatus(parcel)
+  await world.db.query('update parcels set status = $2 where code = $1', [parcel.code, status])
+  const read = async () => (await track(a, parcel.code)).body?.status
+  const message = 'the status 10 s after it was changed with SQL, with CACHE_TTL_SECONDS=2'
+  await expect.poll(read, { timeout: 10_000, interval: 100, message }).toBe(status)
+})
+
+test('C2 shares one cache: what A has read costs B no statement', AGAIN, async () => {
+  const { world, a, b } = await worlds.calm()
+  const parcel = await world.stored(await world.user())
+  await expectTracked([a], parcel, 'read for the first time')
+  await expectHit(b, parcel.code, 'after A has read it')
+})
+
+test('C2 shows a PATCH on both copies, in /track and in the owner’s list', async () => {
+  const { world, a, b } = await worlds.calm()
+  const [owner, courier] = [await world.user(), await world.user()]
+  const parcel = await world.stored(owner)
+  const other = await world.stored(owner)
+  for (const writer of [a, b]) {
+    await expectTracked([a, b], parcel, 'before the PATCH')
+    for (const copy of [a, b]) {
+      const list = await copy.server.send(listing(owner))
+      expectList(list, [parcel, other], `on ${copy.name} before the PATCH`)
+    }
+    parcel.status = world.otherStatus(parcel)
+    const answer = await writer.server.send(changing(courier, parcel.code, parcel.status))
+    const when = `after ${writer.name} has answered the PATCH of another user`
+    expectParcel(answer, parcel, `on ${writer.name}`)
+    await expectTracked([a, b], parcel, when)
+    for (const copy of [a, b]) {
+      const list = await copy.server.send(listing(owner))
+      expectList(list, [parcel, other], `on ${copy.name} ${when}`)
+    }
+  }
+})
+
+test('C2 shows a POST in the list on both copies, and keeps what was refused out', async () => {
+  const { world, a, b } = await worlds.calm()
+  const owner = await world.user()
+  for (const copy of [a, b]) expectList(await copy.server.send(listing(owner)), [], 'at first')
+  const parcel = world.parcel({ status: 'registered' })
+  const made = await a.server.send(creating(owner, parcel))
+  expect(made).toHaveStatus(201)
+  expect(made.body, 'POST /parcels answers the parcel').toMatchObject(parcel)
+  const lists = async (when: string) => {
+    for (const copy of [a, b]) {
+      expectList(await copy.server.send(listing(owner)), [parcel], `on ${copy.name} ${when}`)
+    }
+  }
+  await lists('after the POST')
+  expect(await b.server.send(creating(owner, parcel))).toBeJsonError(409)
+  expect(await b.server.send(changing(owner, parcel.code, 'eaten'))).toBeValidationFailure()
+  expect(await b.server.send(changing(owner, world.code(), 'delivered'))).toBeJsonError(404)
+  await lists('after requests that were refused')
+})
+
+test('C3 needs at most 4 statements for 50 cold reads at once on two copies', AGAIN, async () => {
+  const { world, a, b } = await worlds.calm()
+  const parcel = await world.stored(await world.user())
+  for (const copy of [a, b]) copy.postgres.delay(150)
+  let answers: Answer[] = []
+  const reads = Array.from({ length: 50 }, (_, index) => ({
+    to: index % 2 ? a.server : b.server,
+    ...tracking(parcel.code),
+  }))
+  const statements = await statementsDuring([a, b], async () => {
+    answers = await race(reads)
+  })
+  for (const answer of answers) expectParcel(answer, parcel, 'in a rush')
+  const shown = [...new Set(statements)].join('\n')
+  expect(statements.length, `statements for 50 reads of one code:\n${shown}`).toBeLessThanOrEqual(4)
+})
+
+/** Tells later which keys have come since, for codes nobody knows. */
+async function keysMadeFrom(world: World, copy: Copy) {
+  // What a server keeps once for all codes is there after this.
+  await track(copy, world.code())
+  const before = new Set((await world.cache.keys()).map(({ key }) => key))
+  return async () => (await world.cache.keys()).filter(({ key }) => !before.has(key))
+}
+
+function expectBrief(key: string, ttl: number): void {
+  const message = `ms until ${key} expires, which was made for an unknown code (-1: never)`
+  expect(ttl, message).not.toBe(-1)
+  expect(ttl, message).toBeLessThanOrEqual(6000)
+}
+
+test('C4 remembers an unknown code, for 5 s at most', AGAIN, async () => {
+  const { world, a } = await worlds.calm()
+  const owner = await world.user()
+  const code = world.code('PEL-')
+  const made = await keysMadeFrom(world, a)
+  expect(await track(a, code)).toBeJsonError(404)
+  await expectHit(a, code, 'when an unknown code is read again')
+  const parcel = await world.stored(owner, { code })
+  // What is in Redis by now must be gone in 5 s. We let that time pass at once; what the copy keeps
+  // elsewhere gets its 5 s.
+  for (const { key, ttl } of await made()) {
+    expectBrief(key, ttl)
+    await world.cache.client.del(key)
+  }
+  const read = async () => (await track(a, code)).status
+  const message = `the status of GET /track/${code}, stored with SQL more than 5 s ago`
+  await expect.poll(read, { timeout: 8000, interval: 50, message }).toBe(200)
+  await expectTracked([a], parcel, 'once it is known')
+})
+
+test('C4 forgets on both copies that a code was unknown as soon as it is created', async () => {
+  const { world, a, b } = await worlds.calm()
+  const owner = await world.user()
+  for (const [writer, other] of [
+    [a, b],
+    [b, a],
+  ] as const) {
+    const parcel = world.parcel({ status: 'registered' })
+    for (const copy of [a, b]) expect(await track(copy, parcel.code)).toBeJsonError(404)
+    expect(await writer.server.send(creating(owner, parcel))).toHaveStatus(201)
+    await expectTracked([other, writer], parcel, `after the POST on ${writer.name}`)
+  }
+})
+
+/** Every kind of request, while Redis is in trouble: right, and in time. */
+async function expectRightInTrouble(world: World, [a, b]: [Copy, Copy], trouble: () => void) {
+  const [owner, courier] = [await world.user(), await world.user()]
+  const known = await world.stored(owner)
+  const cold = await world.stored(owner)
+  const moved = await world.stored(owner)
+  const made = world.parcel({ status: 'registered' })
+  for (const copy of [a, b]) {
+    await expectTracked([copy], known, 'before the trouble')
+    await expectTracked([copy], moved, 'before the trouble')
+    expectList(await copy.server.send(listing(owner)), [known, cold, moved], 'before the trouble')
+  }
+  trouble()
+  const when = 'while Redis is in trouble'
+  const each = (copies: Copy[], sending: Sending, check: (answer: Answer) => void) =>
+    copies.map(async (copy) => check(await sendInTrouble(copy, sending)))
+  const status = world.otherStatus(moved)
+  await Promise.all([
+    ...each([a, b], tracking(known.code), (answer) => expectParcel(answer, known, when)),
+    ...each([a, b], tracking(cold.code), (answer) => expectParcel(answer, cold, when)),
+    ...each([a, b], tracking(world.code()), (answer) => expect(answer).toBeJsonError(404)),
+    ...each([a], changing(courier, moved.code, status), (answer) =>
+      expect(answer).toHaveStatus(200),
+    ),
+    ...each([b], creating(owner, made), (answer) => expect(answer).toHaveStatus(201)),
+  ])
+  moved.status = status
+  const written = `${when}, after the write was answered`
+  await Promise.all([
+    ...each([a, b], tracking(moved.code), (answer) => expectParcel(answer, moved, written)),
+    ...each([a, b], tracking(made.code), (answer) => expectParcel(answer, made, written)),
+    ...each([a, b], listing(owner), (answer) =>
+      expectList(answer, [known, cold, moved, made], written),
+    ),
+  ])
+}
+
+test('C5 answers right within 1.5 s while Redis is down', AGAIN, async () => {
+  const world = await worlds.world()
+  const twins = await world.twins()
+  await expectRightInTrouble(world, twins, () => {
+    for (const copy of twins) copy.redis.cut()
+  })
+})
+
+/** Reads a parcel, an unknown code and a list that are in the cache, after it was spoilt. */
+async function expectRightDespite(
+  garbage: string | { list: string },
+  world: World,
+  copies: Copy[],
+) {
+  const owner = await world.user()
+  const parcel = await world.stored(owner)
+  const unknown = world.code()
+  await track(copies[0]!, parcel.code)
+  await track(copies[0]!, unknown)
+  await copies[0]!.server.send(listing(owner))
+  await world.plant(garbage)
+  const when = `where Redis holds ${JSON.stringify(garbage)}`
+  for (const copy of copies) {
+    expectParcel(await track(copy, parcel.code), parcel, `on ${copy.name} ${when}`)
+    expect(await track(copy, unknown)).toBeJsonError(404)
+    expectList(await copy.server.send(listing(owner)), [parcel], `on ${copy.name} ${when}`)
+  }
+}
+
+test('C5 answers right when values in Redis are no JSON', async () => {
+  const { world, a, b } = await worlds.calm()
+  const word = submission.fresh.unique()
+  for (const garbage of [word, `{"code":"${word}`, `\0${word}\r\n`]) {
+    await expectRightDespite(garbage, world, [a, b])
+  }
+})
+
+/**
+ * Sends a read and keeps the answer to its nth statement back. The statement has run by then.
+ * @returns the answer to come; undefined where the read takes fewer statements
+ */
+async function stalled(copy: Copy, sending: Sending, nth: number) {
+  let count = 0
+  const hold = copy.postgres.hold(() => ++count === nth)
+  const answer = copy.server.send(sending)
+  const first = await Promise.race([hold.caught().then(() => 'held'), answer.then(() => 'over')])
+  if (first === 'held') copy.answers.shut()
+  hold.release()
+  if (first === 'over') {
+    const { request, status } = await answer
+    const message = `statements for ${request} on ${copy.name}, read cold and answered ${status}`
+    if (nth === 1) expect(count, message).toBeGreaterThan(0)
+    return undefined
+  }
+  const message = 'Postgres has answered the statement'
+  await expect.poll(() => copy.answers.keeping, { ...PATIENT, message }).toBe(true)
+  return { answer }
+}
+
+test('C6 starts every key with pelican: and lets every key expire', async () => {
+  const { world, a, b } = await worlds.calm()
+  const owner = await world.user()
+  const parcel = await world.stored(owner)
+  const expectTidy = async (when: string) => {
+    for (const { key, ttl } of await world.cache.keys()) {
+      if (ttl === -2) continue // has just expired
+      expect(key, `a key in Redis ${when}`).toMatch(/^pelican:/)
+      expect(ttl, `ms until ${key} expires ${when} (-1: never)`).toBeGreaterThan(0)
+      expect(ttl, `ms until ${key} expires ${when}`).toBeLessThanOrEqual(24 * 3600 * 1000)
+    }
+  }
+  const cold = await stalled(a, tracking(parcel.code), 1)
+  await expectTidy('while Postgres is being asked')
+  a.answers.open()
+  expectParcel(await cold!.answer, parcel, 'read for the first time')
+  await track(b, world.code())
+  await a.server.send(listing(owner))
+  await expectTidy('after reads')
+  expect(await b.server.send(changing(owner, parcel.code, 'delivered'))).toHaveStatus(200)
+  expect(await a.server.send(creating(owner, world.parcel()))).toHaveStatus(201)
+  await expectTidy('after writes')
+  await track(a, parcel.code)
+  await expectTidy('after writes and a read')
+})
+
+test('C7 shows every user the own list only, and none to others', async () => {
+  const { world, a, b } = await worlds.calm()
+  const users = [await world.user(), await world.user(), await world.user()]
+  const parcels = []
+  for (const user of users) parcels.push(await world.stored(user))
+  for (const copy of [a, b, a]) {
+    for (const [index, user] of users.entries()) {
+      const list = await copy.server.send(listing(user))
+      expectList(list, [parcels[index]!], `of user ${index + 1} on ${copy.name}`)
+    }
+  }
+  for (const Authorization of [undefined, 'Bearer', `Bearer ${submission.fresh.string(24)}`]) {
+    const headers = Authorization === undefined ? undefined : { Authorization }
+    expect(await a.server.send({ path: '/me/parcels', headers })).toBeJsonError(401)
+    const json = { code: world.code(), destination: 'Faro' }
+    const post = await a.server.send({ method: 'POST', path: '/parcels', headers, json })
+    expect(post).toBeJsonError(401)
+    const path = `/parcels/${parcels[0]!.code}`
+    const patch = { method: 'PATCH', path, headers, json: { status: 'delivered' } }
+    expect(await a.server.send(patch)).toBeJsonError(401)
+  }
+})
+
+test('C7 reaches no other entry through a text that is sent as a code', async () => {
+  const { world, a } = await worlds.calm()
+  const owner = await world.user()
+  const parcel = await world.stored(owner)
+  await track(a, parcel.code)
+  await track(a, world.code())
+  expectList(await a.server.send(listing(owner)), [parcel], 'before')
+  // What a key looks like behind its prefix is what an attacker would try.
+  const texts = new Set([
+    '*',
+    'pelican:*',
+    `x:me:${owner.id}`,
+    `me:${owner.id}`,
+    '__proto__',
+    '..:x',
+  ])
+  for (const { key } of await world.cache.keys()) {
+    const parts = key.split(':')
+    for (let from = 0; from < parts.length; from++) texts.add(parts.slice(from).join(':'))
+  }
+  for (const text of texts) {
+    if (/^[A-Z0-9-]{4,32}$/.test(text) || text === '') continue // may well be a code
+    expect(await track(a, text)).toBeJsonError(404, 400, 422)
+    const stolen = await a.server.send(creating(owner, world.parcel({ code: text })))
+    expect(stolen).toBeValidationFailure()
+  }
+  await expectTracked([a], parcel, 'after all that')
+  expectList(await a.server.send(listing(owner)), [parcel], 'after all that')
+})
+
+test('C7 forgets only the parcel that is written', AGAIN, async () => {
+  const { world, a, b } = await worlds.calm()
+  const owner = await world.user()
+  const short = await world.stored(owner)
+  const long = await world.stored(owner, { code: `${short.code}7` })
+  await expectTracked([a, b], short, 'at first')
+  await expectTracked([a, b], long, 'at first')
+  expect(await b.server.send(changing(owner, short.code, world.otherStatus(short)))).toHaveStatus(
+    200,
+  )
+  await expectHit(a, long.code, `after a PATCH of ${short.code}`)
+  expect(await b.server.send(creating(owner, world.parcel()))).toHaveStatus(201)
+  await expectHit(b, long.code, 'after a POST of another code')
+  for (const text of ['*', `${long.code.slice(0, 3)}*`]) {
+    const refused = await a.server.send(changing(owner, text, 'delivered'))
+    expect(refused).toBeJsonError(404, 400, 422)
+    await expectHit(a, long.code, `after a PATCH of the code ${text}`)
+  }
+})
+
+test('C8 answers 5xx while Postgres is cut, and remembers nothing of it', AGAIN, async () => {
+  const world = await worlds.world()
+  const [a, b] = await world.twins()
+  const owner = await world.user()
+  const [hot, cold, other] = [
+    await world.stored(owner),
+    await world.stored(owner),
+    await world.stored(owner),
+  ]
+  await expectTracked([a, b], hot, 'before Postgres is cut')
+  a.postgres.cut()
+  for (let round = 0; round < 2; round++) {
+    const answer = await track(a, cold.code)
+    expect(answer.status, `${answer.request} while Postgres is cut`).toBeGreaterThanOrEqual(500)
+    expect(answer).toBeJsonError()
+    await expectTracked([a], hot, 'in the cache while Postgres is cut')
+  }
+  a.postgres.heal()
+  const read = async () => (await track(a, other.code)).status
+  const message = 'the status of a code nobody has read, 5 s after Postgres is back'
+  await expect.poll(read, { timeout: 8000, interval: 50, message }).toBe(200)
+  await expectTracked([a, b], cold, 'after Postgres is back')
+})
+
+type Story = () => Promise<{
+  read: Sending
+  write: Sending
+  check(answer: Answer, when: string): void
+}>
+
+/** True where the promise has been fulfilled by now. */
+const isOver = (promise: Promise<unknown>) =>
+  Promise.race([promise.then(() => true), pause(0).then(() => false)])
+
+/** Starts a read on a copy whose Postgres keeps its answers back, and waits until it is under way. */
+async function joinIn(copy: Copy, read: Sending): Promise<{ answer: Promise<Answer> }> {
+  const asked = copy.postgres.statements.length
+  const answer = copy.server.send(read)
+  // It asks Postgres, too. If it does not, it gets the time to join a read that did.
+  const late = performance.now() + 1500
+  while (copy.postgres.statements.length === asked && performance.now() < late) await pause(5)
+  return { answer }
+}
+
+/**
+ * A reader on B reads the old row and is slow. Meanwhile the write is answered on A. Whoever reads
+ * from then on must get the new row: after the slow reader has stored what it read, and also while
+ * it still waits. A read may take several statements: each is the slow one once.
+ */
+async function expectNoOldValue([a, b]: [Copy, Copy], story: Story): Promise<void> {
+  for (const joined of [false, true]) {
+    for (let nth = 1; nth <= 4; nth++) {
+      const { read, write, check } = await story()
+      const slow = await stalled(b, read, nth)
+      if (!slow) break
+      const written = a.server.send(write)
+      // A server whose writers wait for its readers is right, too.
+      await forAWhile(written, 3000)
+      const second = joined && (await isOver(written)) ? await joinIn(b, read) : undefined
+      b.answers.open()
+      expect(await written).toHaveStatus(200, 201)
+      await slow.answer
+      if (second) check(await second.answer, 'started after the write, while a slow read went on')
+      for (const copy of [b, a]) {
+        check(await copy.server.send(read), `on ${copy.name} after a slow read has ended`)
+      }
+    }
+  }
+}
+
+test('C9 lets no slow reader bring back the old status', async () => {
+  const { world, a, b } = await worlds.calm()
+  const owner = await world.user()
+  await expectNoOldValue([a, b], async () => {
+    const parcel = await world.stored(owner)
+    const status = world.otherStatus(parcel)
+    return {
+      read: tracking(parcel.code),
+      write: changing(owner, parcel.code, status),
+      check: (answer, when) => expectParcel(answer, { ...parcel, status }, when),
+    }
+  })
+})
+
+test('C9 lets no slow reader bring back that a code was unknown', async () => {
+  const { world, a, b } = await worlds.calm()
+  const owner = await world.user()
+  await expectNoOldValue([a, b], async () => {
+    const parcel = world.parcel({ status: 'registered' })
+    return {
+      read: tracking(parcel.code),
+      write: creating(owner, parcel),
+      check: (answer, when) => expectParcel(answer, parcel, when),
+    }
+  })
+})
+
+test('C9 lets no slow reader bring back an old list', async () => {
+  const { world, a, b } = await worlds.calm()
+  await expectNoOldValue([a, b], async () => {
+    const owner = await world.user()
+    const parcel = await world.stored(owner)
+    const status = world.otherStatus(parcel)
+    return {
+      read: listing(owner),
+      write: changing(owner, parcel.code, status),
+      check: (answer, when) => expectList(answer, [{ ...parcel, status }], when),
+    }
+  })
+})
+
+/** Runs a write on a copy and stops before each of its statements until `meanwhile` is over. */
+async function stepwise(
+  copy: Copy,
+  sending: Sending,
+  meanwhile: (release: () => void) => Promise<void>,
+): Promise<Answer> {
+  let over = false
+  let hold = copy.postgres.hold(() => true)
+  const answer = copy.server.send(sending).finally(() => {
+    over = true
+  })
+  for (;;) {
+    await Promise.race([hold.caught(), answer])
+    if (over) break
+    const held = hold
+    hold = copy.postgres.hold(() => true)
+    await meanwhile(() => held.release())
+    held.release()
+  }
+  hold.release()
+  return answer
+}
+
+test('C9 lets no reader bring back the old status during a slow commit', async () => {
+  const { world, a, b } = await worlds.calm()
+  const owner = await world.user()
+  const parcel = await world.stored(owner)
+  await expectTracked([a, b], parcel, 'before the PATCH')
+  parcel.status = world.otherStatus(parcel)
+  const answer = await stepwise(a, changing(owner, parcel.code, parcel.status), async () => {
+    await forAWhile(track(b, parcel.code))
+    await forAWhile(b.server.send(listing(owner)))
+  })
+  expectParcel(answer, parcel, 'on A')
+  const when = 'when reads on B went on during a slow PATCH on A'
+  await expectTracked([b, a], parcel, when)
+  for (const copy of [b, a]) expectList(await copy.server.send(listing(owner)), [parcel], when)
+})
+
+test('C9 ends with the newest status when two writes overtake each other', async () => {
+  const { world, a, b } = await worlds.calm()
+  const owner = await world.user()
+  const parcel = await world.stored(owner, { status: 'registered' })
+  await expectTracked([a, b], parcel, 'before the writes')
+  let later: Promise<Answer> | undefined
+  const first = changing(owner, parcel.code, 'in_transit')
+  const earlier = await stepwise(a, first, async (release) => {
+    if (later) return
+    a.answers.shut()
+    release()
+    const message = 'Postgres has answered the statement'
+    await expect.poll(() => a.answers.keeping, { ...PATIENT, message }).toBe(true)
+    // A has written, and waits to hear so: the moment for B to write, too.
+    if ((await world.rowOf(parcel.code)).status === 'in_transit') {
+      later = b.server.send(changing(owner, parcel.code, 'delivered'))
+      await forAWhile(later)
+    }
+    a.answers.open()
+  })
+  expect(earlier).toHaveStatus(200)
+  if (later) expect(await later).toHaveStatus(200)
+  const when = 'after PATCHes on A and B, of which A’s took longer to be answered'
+  await expectTracked([a, b], await world.rowOf(parcel.code), when)
+})
+
+test(
+  'C10 answers right within 1.5 s while Redis is slow or silent, then caches again',
+  AGAIN,
+  async () => {
+    const world = await worlds.world()
+    const twins = await world.twins()
+    await expectRightInTrouble(world, twins, () => {
+      for (const copy of twins) copy.redis.delay(2000)
+    })
+    for (const copy of twins) copy.redis.heal()
+    await Promise.all(twins.map((copy) => world.settled(copy)))
+    await expectRightInTrouble(world, twins, () => {
+      for (const copy of twins) copy.redis.blackhole()
+    })
+    for (const copy of twins) copy.redis.heal()
+    for (const copy of twins) {
+      const settled = await world.settled(copy)
+      expect(settled, `${copy.name} answers from the cache again 10 s after Redis is back`).toBe(
+        true,
+      )
+    }
+  },
+)
+
+test('C11 makes up for a write during an outage within 10 s of its end', async () => {
+  const world = await worlds.world()
+  const [a, b] = await world.twins()
+  const owner = await world.user()
+  const parcel = await world.stored(owner)
+  for (const copy of [a, b]) {
+    await expectTracked([copy], parcel, 'before the outage')
+    await copy.server.send(listing(owner))
+  }
+  for (const copy of [a, b]) copy.redis.cut()
+  parcel.status = world.otherStatus(parcel)
+  const answer = await a.server.send(changing(owner, parcel.code, parcel.status))
+  expectParcel(answer, parcel, 'on A while Redis is down')
+  for (const copy of [a, b]) copy.redis.heal()
+  const begun = performance.now()
+  await Promise.all([world.settled(a), world.settled(b)])
+  const left = Math.max(2000, 12_000 - (performance.now() - begun))
+  const read = async () => [
+    (await track(a, parcel.code)).body?.status,
+    (await track(b, parcel.code)).body?.status,
+    (await a.server.send(listing(owner))).body?.parcels?.[0]?.status,
+    (await b.server.send(listing(owner))).body?.parcels?.[0]?.status,
+  ]
+  const message = 'status on A, on B, in the list on A, on B: 10 s after Redis is back'
+  const wanted = Array(4).fill(parcel.status)
+  await expect.poll(read, { timeout: left, interval: 50, message }).toEqual(wanted)
+  for (let round = 0; round < 5; round++) {
+    expect(await read(), 'status on A, B, in the lists, read again').toEqual(wanted)
+  }
+})
+
+test('C12 does not serve JSON of another shape', async () => {
+  const { world, a, b } = await worlds.calm()
+  const word = submission.fresh.unique()
+  for (const planted of [
+    { [word]: word },
+    [word],
+    [[word, word]],
+    word,
+    submission.fresh.int(7, 999),
+  ]) {
+    await expectRightDespite(JSON.stringify(planted), world, [a, b])
+  }
+})
+
+test('C12 answers right when keys hold another type', async () => {
+  const { world, a, b } = await worlds.calm()
+  await expectRightDespite({ list: submission.fresh.unique() }, world, [a, b])
+})
+
+test('C13 stays small under 400 unknown codes, and for 5 s only', async () => {
+  const { world, a, b } = await worlds.calm()
+  const made = await keysMadeFrom(world, a)
+  const codes = submission.fresh.list(400, () => world.code('JUNK-'))
+  for (let from = 0; from < codes.length; from += 50) {
+    const some = codes.slice(from, from + 50)
+    const answers = await Promise.all(some.map((code, index) => track(index % 2 ? a : b, code)))
+    for (const answer of answers) expect(answer).toHaveStatus(404)
+  }
+  const keys = await made()
+  const bytes = keys.reduce((sum, key) => sum + key.bytes, 0)
+  expect(bytes, 'bytes in Redis for 400 unknown codes').toBeLessThanOrEqual(512 * 400)
+  for (const { key, ttl } of keys) expectBrief(key, ttl)
+})
+
+// The last in the file: a server that never listens is not started again.
+test('C10 starts while Redis is down or silent, and caches when it is back', AGAIN, async () => {
+  const world = await worlds.world()
+  const parcel = await world.stored(await world.user())
+  const copies = await Promise.all([
+    world.copy('A', { before: (redis) => redis.cut() }),
+    world.copy('B', { before: (redis) => redis.blackhole() }),
+  ])
+  await expectTracked(copies, parcel, 'when it was started without Redis')
+  for (const copy of copies) copy.redis.heal()
+  for (const copy of copies) {
+    const settled = await world.settled(copy)
+    expect(settled, `${copy.name} answers from the cache 10 s after Redis came`).toBe(true)
+  }
+})

@@ -1,0 +1,188 @@
+import type { Mistake } from '../../harness/mistakes.ts'
+
+const LAST_STAGE = `FROM node:24-bookworm-slim
+ENV NODE_ENV=production
+WORKDIR /app
+COPY --from=deps /app/node_modules ./node_modules
+`
+
+const BUILD_SOURCES = `RUN npm ci
+COPY tsconfig.json ./
+COPY src ./src
+`
+
+const COMMAND = 'CMD ["node", "dist/server.js"]'
+
+const PROBE =
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the Dockerfile's text
+  'fetch(`http://127.0.0.1:${process.env.PORT}/healthz`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))'
+
+export const mistakes: Mistake[] = [
+  {
+    id: 'W1',
+    check: 'C6',
+    why: 'copies everything before it installs, so that each change installs again',
+    edits: [{ file: 'Dockerfile', old: BUILD_SOURCES, new: 'COPY . .\nRUN npm ci\n' }],
+  },
+  {
+    id: 'W2',
+    check: 'C3',
+    why: 'a shell is process 1 and keeps the SIGTERM to itself',
+    edits: [{ file: 'Dockerfile', old: COMMAND, new: 'CMD cd /app && npm start' }],
+  },
+  {
+    id: 'W3',
+    check: 'C2',
+    why: 'runs as root, as the base image does',
+    edits: [{ file: 'Dockerfile', old: 'USER node\n', new: '' }],
+  },
+  {
+    id: 'W4',
+    check: 'C1',
+    why: 'no .dockerignore: the node_modules of another platform land on those just installed',
+    edits: [{ file: 'Dockerfile', old: BUILD_SOURCES, new: 'RUN npm ci\nCOPY . .\n' }],
+    files: { '.dockerignore': '# nothing\n' },
+  },
+  {
+    id: 'W5',
+    check: 'C4',
+    why: 'keeps a token of the build in the environment of the image',
+    edits: [
+      {
+        file: 'Dockerfile',
+        old: 'ENV NODE_ENV=production\n',
+        new: 'ARG NPM_TOKEN\nENV NODE_ENV=production NPM_TOKEN=$NPM_TOKEN\n',
+      },
+    ],
+  },
+  {
+    id: 'W6',
+    check: 'C5',
+    why: 'a single stage: compiler, type definitions and sources ship too',
+    edits: [
+      { file: 'Dockerfile', old: LAST_STAGE, new: 'ENV NODE_ENV=production\n' },
+      { file: 'Dockerfile', old: 'COPY --from=build /app/dist ./dist\n', new: '' },
+    ],
+  },
+  {
+    id: 'W7',
+    check: 'C2',
+    why: 'has temporary files written below the app, which is read-only in production',
+    edits: [
+      {
+        file: 'Dockerfile',
+        old: 'USER node\n',
+        new: 'ENV TMPDIR=/app/spool\nRUN mkdir spool && chown node spool\nUSER node\n',
+      },
+    ],
+  },
+  {
+    id: 'W8',
+    check: 'C4',
+    why: 'ships .env with the app',
+    edits: [
+      { file: '.dockerignore', old: '.env\n.env.*\n', new: '' },
+      { file: 'Dockerfile', old: 'COPY package.json ./\n', new: 'COPY package.json .env ./\n' },
+    ],
+  },
+  {
+    id: 'W9',
+    check: 'C4',
+    why: 'deletes a secret in a later line; the earlier layer still has it',
+    edits: [
+      { file: '.dockerignore', old: '.npmrc\n', new: '' },
+      {
+        file: 'Dockerfile',
+        old: 'COPY package.json ./\n',
+        new: 'COPY package.json .npmrc ./\nRUN rm .npmrc\n',
+      },
+    ],
+  },
+  {
+    id: 'W10',
+    check: 'C6',
+    why: 'packages and compiled output in one layer: each change ships all packages anew',
+    edits: [
+      {
+        file: 'Dockerfile',
+        old: 'RUN npm run build\n',
+        new: 'RUN npm run build && npm prune --omit=dev && rm -r src tsconfig.json\n',
+      },
+      {
+        file: 'Dockerfile',
+        old: 'COPY --from=deps /app/node_modules ./node_modules\n',
+        new: 'COPY --from=build /app ./\n',
+      },
+      { file: 'Dockerfile', old: 'COPY --from=build /app/dist ./dist\n', new: '' },
+    ],
+  },
+  {
+    id: 'W11',
+    check: 'C7',
+    why: 'asks only whether the port accepts connections, which the kernel does for a hung app too',
+    edits: [
+      {
+        file: 'Dockerfile',
+        old: PROBE,
+        new: "require('net').connect(process.env.PORT).on('connect', () => process.exit(0)).on('error', () => process.exit(1))",
+      },
+    ],
+  },
+  {
+    id: 'W12',
+    check: 'C7',
+    why: 'the health check knows only one port',
+    edits: [
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: the Dockerfile's text
+      { file: 'Dockerfile', old: '${process.env.PORT}/healthz', new: '1999/healthz' },
+    ],
+  },
+  {
+    id: 'W13',
+    check: 'C9',
+    why: 'leaves the times of the health check at their defaults: three minutes to notice a hang',
+    edits: [
+      {
+        file: 'Dockerfile',
+        old: 'HEALTHCHECK --interval=10s --timeout=3s --start-period=5s --retries=3',
+        new: 'HEALTHCHECK',
+      },
+    ],
+  },
+  {
+    id: 'W14',
+    check: 'C8',
+    why: 'has a default for the secret, so that a forgotten one is never noticed',
+    edits: [
+      {
+        file: 'Dockerfile',
+        old: 'ENV NODE_ENV=production\n',
+        new: 'ENV NODE_ENV=production LABEL_SECRET=change-me-in-production\n',
+      },
+    ],
+  },
+  {
+    id: 'W15',
+    check: 'C8',
+    why: 'starts the app again and again inside of the container',
+    edits: [
+      {
+        file: 'Dockerfile',
+        old: COMMAND,
+        new: 'CMD ["sh", "-c", "until node dist/server.js; do sleep 1; done"]',
+      },
+    ],
+  },
+  {
+    id: 'W16',
+    check: 'C5',
+    why: 'leaves a large file behind',
+    edits: [
+      {
+        file: 'Dockerfile',
+        old: 'USER node\n',
+        new: 'RUN dd if=/dev/zero of=/swapfile bs=1M count=48\nUSER node\n',
+      },
+    ],
+  },
+]
