@@ -14,6 +14,7 @@ export { SubjectError } from './subjects/errors.ts'
 export type { ModuleSubject } from './subjects/module.ts'
 export type { ScriptResult } from './subjects/script.ts'
 export type { ServerSubject } from './subjects/server.ts'
+export { type QueryResult, runQuery } from './subjects/sql.ts'
 export {
   cleanup,
   freshName,

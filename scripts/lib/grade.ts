@@ -128,11 +128,12 @@ function diffOf(test: TestCase): string | undefined {
   return diff ? printable(stripVTControlCharacters(diff), 6000) : undefined
 }
 
+/** The line of the grader that failed, and not one of the harness below it. */
 function placeOf(test: TestCase): CheckResult['at'] {
   const result = test.result()
-  const frame = result.state === 'failed' && (result.errors[0] as TestError).stacks?.[0]
-  if (!frame) return undefined
-  return { file: path.relative(ROOT, frame.file), line: frame.line }
+  const frames = result.state === 'failed' ? ((result.errors[0] as TestError).stacks ?? []) : []
+  const frame = frames.find(({ file }) => file.startsWith(path.join(ROOT, 'graders', 'phase')))
+  return frame && { file: path.relative(ROOT, frame.file), line: frame.line }
 }
 
 /** Which problem to show first, where a check has several tests. */

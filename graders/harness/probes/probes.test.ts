@@ -564,6 +564,12 @@ describe('dribble', () => {
     expect(chunks.length, 'data events').toBeLessThan(20)
   })
 
+  test('makes a length of 0 a piece of one byte', async () => {
+    const { target } = await echo()
+    const sending = { method: 'POST', path: '/', body: 'xyz', timeout: 8000 }
+    expect((await dribble(target, sending, () => 0)).text).toBe('xyz')
+  })
+
   test('sends the request line and the headers in pieces too', async () => {
     const pieces: string[] = []
     const server = net.createServer((socket) => {
@@ -747,7 +753,7 @@ describe('findLeaks', () => {
   test('names each secret with each place it is in, once', () => {
     const [key, password] = secrets as [string, string, string]
     const found = findLeaks({ 'the key': key, 'the password': password }, [
-      { place: 'the log', content: `${key} ${key}` },
+      { place: 'the log', content: `${key} ${key} ${ENCODINGS['in base64']!(key)}` },
       { place: 'the answer', content: 'all is well' },
       { place: 'the dump', content: `${password} ${ENCODINGS['in hex']!(key)}` },
     ])

@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest'
-import { openSubmission, requireService, shared } from '../../harness/index.ts'
+import { openSubmission, requireService, runQuery, shared } from '../../harness/index.ts'
 import { type Dataset, loadLarge, loadSample, loadUnseen } from './data.ts'
 import { type ColumnType, QUERIES, type Row } from './oracle.ts'
-import { runQuery } from './run-query.ts'
 
 const submission = openSubmission(import.meta)
 

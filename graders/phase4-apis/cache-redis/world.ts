@@ -214,7 +214,10 @@ export function sharedWorlds(submission: Submission) {
       const current = pair
       onTestFailed(async () => {
         pair = undefined
-        for (const copy of await current().catch(() => [])) await copy.server.kill()
+        for (const copy of await current().catch(() => [])) {
+          await copy.server.kill()
+          copy.postgres.cut() // ends transactions that a stopped statement has left open
+        }
       })
       const [a, b] = await current()
       for (const copy of [a, b]) copy.postgres.heal()

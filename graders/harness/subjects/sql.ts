@@ -1,9 +1,10 @@
-import pg from 'pg'
-import Cursor from 'pg-cursor'
-import { note, type PostgresDatabase, SubjectError } from '../../harness/index.ts'
+import type pg from 'pg'
+import { note } from '../evidence.ts'
+import type { PostgresDatabase } from '../services/postgres.ts'
+import { SubjectError } from './errors.ts'
 
-/** What a query gave, every value as PostgreSQL printed it. */
-export type Result = {
+/** What a query gave, every value as PostgreSQL printed it. `type` is an oid of pg_type. */
+export type QueryResult = {
   columns: { name: string; type: number }[]
   rows: (string | null)[][]
 }
@@ -14,20 +15,26 @@ const MOST_ROWS = 100_000
 /** A query that runs into the limit would do so in every test: it is not asked again. */
 const tooSlow = new Map<string, SubjectError>()
 
-/** Where in the file PostgreSQL found the error. */
-function lineOf(sql: string, position: string | undefined): string {
-  if (!position) return ''
+/** Where in the file PostgreSQL found the error: the line's number, its text and a caret. */
+function placeOf(
+  sql: string,
+  position: string | undefined,
+): { line: number; shown: string } | undefined {
+  if (!position) return undefined
   // PostgreSQL counts characters, not UTF-16 units.
-  const before = [...sql].slice(0, Number(position) - 1)
-  return `, line ${before.filter((character) => character === '\n').length + 1}`
+  const before = [...sql]
+    .slice(0, Number(position) - 1)
+    .join('')
+    .split('\n')
+  const column = [...before.at(-1)!].length
+  const text = sql.split('\n')[before.length - 1] ?? ''
+  return { line: before.length, shown: `${text}\n${' '.repeat(column)}^` }
 }
 
 function explain(file: string, sql: string, seconds: number, error: unknown): SubjectError {
   const { code, message, position, hint } = error as pg.DatabaseError
   if (code === '57014') {
-    const slow = new SubjectError('limit', `${file} did not end within ${seconds} s.`)
-    tooSlow.set(file, slow)
-    return slow
+    return new SubjectError('limit', `${file} did not end within ${seconds} s.`)
   }
   if (/multiple commands/.test(message)) {
     return new SubjectError(
@@ -35,8 +42,10 @@ function explain(file: string, sql: string, seconds: number, error: unknown): Su
       `${file} holds more than one statement; it must be one SELECT.`,
     )
   }
-  const text = `${file}${lineOf(sql, position)}: PostgreSQL says: ${message}`
-  return new SubjectError('crash', hint ? `${text} (${hint})` : text)
+  const place = placeOf(sql, position)
+  const at = place ? `${file}, line ${place.line}` : file
+  const text = `${at}: PostgreSQL says: ${message}${hint ? ` (${hint})` : ''}`
+  return new SubjectError('crash', place ? `${text}\n${place.shown}` : text)
 }
 
 /**
@@ -49,10 +58,13 @@ export async function runQuery(
   file: string,
   sql: string,
   options: { timezone?: string; seconds?: number } = {},
-): Promise<Result> {
+): Promise<QueryResult> {
   const { timezone = 'UTC', seconds = 10 } = options
   if (tooSlow.has(file)) throw tooSlow.get(file)
-  const client = new pg.Client({
+  // Loaded where it is used: graders without a database should not wait for it.
+  const { Client } = (await import('pg')).default
+  const { default: Cursor } = await import('pg-cursor')
+  const client = new Client({
     connectionString: db.readerUrl,
     // Values stay the text that PostgreSQL sent: what they mean is for the check to say.
     types: { getTypeParser: () => (text: string) => text },
@@ -66,14 +78,15 @@ export async function runQuery(
     )
     // A cursor, so that no more rows arrive than are asked for. It takes one statement only.
     const cursor = client.query(new Cursor<(string | null)[]>(sql, [], { rowMode: 'array' }))
-    const { rows, fields } = await new Promise<{ rows: Result['rows']; fields: pg.FieldDef[] }>(
-      (resolve, reject) => {
-        cursor.read(MOST_ROWS, (error, rows, result) => {
-          if (error) reject(error)
-          else resolve({ rows, fields: result?.fields ?? [] })
-        })
-      },
-    ).catch((error: unknown) => {
+    const { rows, fields } = await new Promise<{
+      rows: QueryResult['rows']
+      fields: pg.FieldDef[]
+    }>((resolve, reject) => {
+      cursor.read(MOST_ROWS, (error, rows, result) => {
+        if (error) reject(error)
+        else resolve({ rows, fields: result?.fields ?? [] })
+      })
+    }).catch((error: unknown) => {
       throw explain(file, sql, seconds, error)
     })
     const columns = fields.map(({ name, dataTypeID }) => ({ name, type: dataTypeID }))
