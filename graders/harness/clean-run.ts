@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process'
 import { existsSync, rmSync } from 'node:fs'
+import path from 'node:path'
 import { promisify } from 'node:util'
-import { killTree, signalProcess } from './processes.ts'
+import { killMarked, killTree, signalProcess } from './processes.ts'
 import { type Registered, registered } from './run.ts'
 
 const run = promisify(execFile)
@@ -92,8 +93,9 @@ export async function cleanRun(dir: string): Promise<void> {
   const folders = sorted.filter((thing) => thing.type === 'folder')
   const others = sorted.filter((thing) => thing.type !== 'folder')
   // What cannot be removed any more, because its server is gone, must not keep the rest.
-  for (const thing of [...others, ...things.filter(isServer), ...folders]) {
-    await remove(thing).catch(() => {})
-  }
+  for (const thing of [...others, ...things.filter(isServer)]) await remove(thing).catch(() => {})
+  // Between the start of a process and its entry in the registry the run may have been killed.
+  await killMarked(`ROADWORKS_RUN=${path.basename(dir)}`)
+  for (const folder of folders) await remove(folder).catch(() => {})
   rmSync(dir, { recursive: true, force: true, maxRetries: 3 })
 }

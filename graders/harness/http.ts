@@ -88,14 +88,17 @@ async function connectionError(
   target: Target,
   request: string,
   error: Error & { code?: string; timeout?: unknown },
-): Promise<SubjectError> {
+  timeout = ANSWER_TIMEOUT,
+): Promise<Error> {
+  // What Node refuses to send is a fault of the grader.
+  if (/^ERR_(UNESCAPED|INVALID|HTTP)_/.test(error.code ?? '')) return error
   // The exit of a dying server reaches us a little after its sockets close.
   await new Promise((resolve) => setTimeout(resolve, 60))
   const death = await target.explain?.()
   if (death)
     return new SubjectError('crash', `${request}: the server ${death} instead of answering.`)
   if (error.timeout || error.code === 'ETIMEDOUT' || error.code === 'ECONNABORTED') {
-    return new SubjectError('no-answer', `${request}: no answer within ${ANSWER_TIMEOUT / 1000} s.`)
+    return new SubjectError('no-answer', `${request}: no answer within ${timeout / 1000} s.`)
   }
   if (error.code === 'ECONNREFUSED') {
     return new SubjectError('connection', `${request}: the server refused the connection.`)
@@ -250,7 +253,7 @@ export async function send(target: Target, sending: Sending): Promise<Answer> {
     )
     return answer
   } catch (error) {
-    const better = await connectionError(target, name, error as Error)
+    const better = await connectionError(target, name, error as Error, timeout)
     noteExchange({ method, path: sending.path, headers, body }, `← ${better.message}`)
     throw better
   }

@@ -128,3 +128,16 @@ export async function killTree(root: number, marker?: string): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 5 * (round + 1)))
   }
 }
+
+/** Kills every process that was started with this `NAME=value` in its environment. Linux only. */
+export async function killMarked(marker: string): Promise<void> {
+  if (process.platform !== 'linux') return
+  for (let round = 0; round < 20; round++) {
+    const marked = (await listProcesses()).filter(
+      ({ pid }) => pid !== process.pid && carriesMarker(pid, marker),
+    )
+    if (marked.length === 0) return
+    for (const { pid } of marked) signalProcess(pid, 'SIGKILL')
+    await new Promise((resolve) => setTimeout(resolve, 5 * (round + 1)))
+  }
+}

@@ -110,6 +110,20 @@ async function keepEvidence(context: TestContext): Promise<void> {
   if (meta.output) console.log(`The program printed:\n${meta.output}`)
 }
 
+beforeEach((context) => {
+  state.test = context
+  clearEvidence()
+})
+afterEach(async (context) => {
+  if (context.task.result?.state === 'fail' || context.task.result?.errors?.length) {
+    await keepEvidence(context)
+  }
+  await undoAll(state.ofTest)
+  state.subjects.clear()
+  state.test = undefined
+})
+afterAll(() => undoAll(state.ofFile))
+
 /** What a learner handed in for one exercise, and the ways to put it to the test. */
 export type Submission = {
   exercise: Exercise
@@ -152,21 +166,8 @@ export function openSubmission(meta: ImportMeta): Submission {
   let fresh: Fresh | undefined
   let refused: SubjectError | undefined
 
-  beforeEach((context) => {
-    state.test = context
+  beforeEach(() => {
     fresh = undefined
-    clearEvidence()
-  })
-  afterEach(async (context) => {
-    if (context.task.result?.state === 'fail' || context.task.result?.errors?.length) {
-      await keepEvidence(context)
-    }
-    await undoAll(state.ofTest)
-    state.subjects.clear()
-    state.test = undefined
-  })
-  afterAll(async () => {
-    await undoAll(state.ofFile)
   })
 
   const source = () => path.join(currentRun().submission, phase!, slug!)

@@ -24,9 +24,13 @@ export function spellings(secret: string): string[] {
 
 /**
  * P-LEAK: looks for secrets, raw, URL-encoded, in hex and in base64.
+ * @param secrets by name; each of at least 8 characters, for shorter ones stand everywhere
  * @returns one line per find, such as `the JWT key (base64) in standard error`; empty where all is well
  */
 export function findLeaks(secrets: Record<string, string>, haystacks: Haystack[]): string[] {
+  for (const [name, secret] of Object.entries(secrets)) {
+    if (secret.length < 8) throw new RangeError(`${name} is too short to be looked for.`)
+  }
   return Object.entries(secrets).flatMap(([name, secret]) =>
     haystacks.flatMap(({ place, content }) =>
       spellings(secret).some((spelling) => content.includes(spelling))
@@ -37,7 +41,7 @@ export function findLeaks(secrets: Record<string, string>, haystacks: Haystack[]
 }
 
 const STACK_LINES = [
-  /^\s*at .+[:(]\d+:\d+\)?\s*$/m, // JavaScript
+  /^\s*at .*(?:[/\\]|node:|<anonymous>).*:\d+:\d+\)?\s*$/m, // JavaScript
   /\bat [\w.<> ]*\(?(?:file:\/\/|node:|\/)[^\s"]+:\d+/, // the same inside a JSON string
   /File "[^"]+", line \d+/, // Python
   /^\s*at [\w.$]+\([\w]+\.java:\d+\)/m, // Java

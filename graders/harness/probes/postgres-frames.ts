@@ -33,14 +33,22 @@ export function postgresFrames(): Framer {
     return undefined
   }
 
+  let lost = false
   return (chunk) => {
+    if (lost) return [{ bytes: chunk }]
     rest = Buffer.concat([rest, chunk])
     const frames: Frame[] = []
     for (;;) {
       // The first messages have no type byte, only their length.
       const header = started ? 1 : 0
       if (rest.length < header + 4) return frames
-      const length = header + rest.readUInt32BE(header)
+      const stated = rest.readUInt32BE(header)
+      if (stated < (started ? 4 : 8)) {
+        // A subject may send anything: what is no message is for the server to refuse.
+        lost = true
+        return [...frames, { bytes: rest }]
+      }
+      const length = header + stated
       if (rest.length < length) return frames
       const bytes = rest.subarray(0, length)
       rest = rest.subarray(length)

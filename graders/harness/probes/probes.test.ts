@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { Redis } from 'ioredis'
 import pg from 'pg'
 import {
+  afterAll,
   afterEach,
   beforeAll,
   describe,
@@ -46,6 +47,8 @@ beforeAll(() => {
   services = startServices(['postgres', 'redis'], inject('roadworks'))
   services.catch(() => {}) // the tests that wait for them tell
 })
+// A run that is cleaned up while they still start would leave their folders behind.
+afterAll(() => services.then(() => {}))
 
 /**
  * Gives what should not happen its chance: several turns of the event loop, since a single long
@@ -182,6 +185,18 @@ function command(...words: string[]): Buffer {
   const bulk = words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`)
   return Buffer.from(`*${words.length}\r\n${bulk.join('')}`)
 }
+
+test.each([
+  ['a length that is no number', respFrames, '*1\r\n$x\r\nabc\r\n'],
+  ['a negative count', respFrames, '*-1\r\n'],
+  ['a first length that is too small', postgresFrames, '\u0000\u0000\u0000\u0001abcdefgh'],
+])('%s ends the reading, and all passes on as it came', (_what, newFramer, text) => {
+  const framer = newFramer()
+  const bytes = Buffer.from(text)
+  const frames = [...framer(bytes), ...framer(Buffer.from('more'))]
+  expect(Buffer.concat(frames.map((frame) => frame.bytes)).toString()).toBe(`${text}more`)
+  expect(frames.every((frame) => frame.text === undefined)).toBe(true)
+})
 
 describe('respFrames', () => {
   test('reads commands, and writes their names in capitals', () => {
@@ -429,7 +444,25 @@ describe('proxy', () => {
     const client = await dial(between.url)
     client.say('get a')
     await eventually(client.heard).toEqual(['+get a'])
-    await expect(held.caught(20)).rejects.toThrow('No matching statement came within 0.02 s.')
+    await expect(held.caught(20)).rejects.toThrow(
+      'did not send the statement that was waited for within 0.02 s.',
+    )
+  })
+
+  test('hold drops what a client had sent when it dies, and a later release sends nothing', async () => {
+    const service = await lineService()
+    const between = await proxy(service.url)
+    const client = await dial(between.url)
+    const held = between.hold(() => true)
+    client.say('set 1')
+    await held.caught(5000)
+    client.socket.destroy()
+    await eventually(() => between.connections).toBe(0)
+    held.release()
+    const other = await dial(between.url)
+    other.say('get 2')
+    await eventually(other.heard).toEqual(['+get 2'])
+    expect(service.lines()).toEqual(['get 2'])
   })
 
   test('cut drops what is held for a client that died, and a later release sends nothing', async () => {

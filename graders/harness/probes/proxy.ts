@@ -1,4 +1,5 @@
 import { connect, createServer, type Server, type Socket } from 'node:net'
+import { SubjectError } from '../subjects/errors.ts'
 import { cleanup } from '../submission.ts'
 import { postgresFrames } from './postgres-frames.ts'
 import { respFrames } from './resp-frames.ts'
@@ -18,9 +19,9 @@ export type Frame = { bytes: Buffer; text?: string }
 export type Framer = (chunk: Buffer) => Frame[]
 
 export type Hold = {
-  /** Resolves when a statement is held. @throws where none came within `ms` (20 s by default) */
+  /** Resolves when a statement is held. @throws SubjectError where none came within `ms` (20 s by default) */
   caught(ms?: number): Promise<Statement>
-  /** Lets it through, and everything behind it. */
+  /** Lets it through, and everything behind it. Where the client has died meanwhile it is dropped. */
   release(): void
 }
 
@@ -67,6 +68,7 @@ export async function proxy(url: string): Promise<Proxy> {
   const isPostgres = target.protocol.startsWith('postgres')
   const upstreamPort = Number(target.port) || DEFAULT_PORTS[target.protocol]!
   const sockets = new Set<Socket>()
+  const clients = new Set<Socket>()
   const statements: Statement[] = []
   const waiting = new Set<Waiting>()
   let mode: 'pass' | 'cut' | 'blackhole' = 'pass'
@@ -74,14 +76,21 @@ export async function proxy(url: string): Promise<Proxy> {
   let healed = Promise.withResolvers<void>()
   let opened = 0
 
-  const passOn = async (frame: Frame, at: number, connection: number, upstream: Socket) => {
+  type Connection = { number: number; client: Socket; upstream: Socket; gone: Promise<void> }
+  const passOn = async (
+    frame: Frame,
+    at: number,
+    { number, client, upstream, gone }: Connection,
+  ) => {
     if (frame.text !== undefined) {
-      const statement = { text: frame.text, connection }
+      const statement = { text: frame.text, connection: number }
       statements.push(statement)
       for (const one of waiting) {
         if (!one.matches(statement)) continue
         waiting.delete(one)
-        await one.caught(statement)
+        await Promise.race([one.caught(statement), gone])
+        // P-KILL: what a program was still sending when it died never reached the server.
+        if (client.destroyed) return
         break
       }
     }
@@ -99,15 +108,18 @@ export async function proxy(url: string): Promise<Proxy> {
       client.resetAndDestroy()
       return
     }
-    const connection = ++opened
     const upstream = connect({ host: target.hostname, port: upstreamPort, noDelay: true })
     const framer: Framer = isPostgres ? postgresFrames() : respFrames()
+    const gone = new Promise<void>((resolve) => client.once('close', () => resolve()))
+    const connection = { number: ++opened, client, upstream, gone }
     sockets.add(client).add(upstream)
+    clients.add(client)
+    client.once('close', () => clients.delete(client))
     let queue = Promise.resolve()
     client.on('data', (chunk: Buffer) => {
       const at = performance.now()
       for (const frame of framer(chunk)) {
-        queue = queue.then(() => passOn(frame, at, connection, upstream))
+        queue = queue.then(() => passOn(frame, at, connection))
       }
     })
     let back = Promise.resolve()
@@ -136,7 +148,11 @@ export async function proxy(url: string): Promise<Proxy> {
   if (isPostgres) here.searchParams.set('sslmode', 'disable')
 
   const cutAll = () => {
-    for (const socket of sockets) socket.resetAndDestroy()
+    for (const socket of sockets) {
+      // A reset waits for the connection to be made, and would send what is buffered first.
+      if (socket.connecting) socket.destroy()
+      else socket.resetAndDestroy()
+    }
     sockets.clear()
   }
   const heal = () => {
@@ -159,7 +175,7 @@ export async function proxy(url: string): Promise<Proxy> {
       return statements.slice(before)
     },
     get connections() {
-      return sockets.size / 2
+      return clients.size
     },
     delay(ms) {
       delay = ms
@@ -187,7 +203,13 @@ export async function proxy(url: string): Promise<Proxy> {
         caught(ms = 20_000) {
           const late = new Promise<never>((_, reject) => {
             const timer = setTimeout(
-              () => reject(new Error(`No matching statement came within ${ms / 1000} s.`)),
+              () =>
+                reject(
+                  new SubjectError(
+                    'no-answer',
+                    `The program did not send the statement that was waited for within ${ms / 1000} s.`,
+                  ),
+                ),
               ms,
             )
             timer.unref()

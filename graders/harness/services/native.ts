@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { accessSync, constants } from 'node:fs'
-import { mkdtemp } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
@@ -35,8 +36,9 @@ export function findProgram(names: string[], folders: string[] = []): string | u
 
 /** A folder outside the checkout that goes with the run; short, for Unix sockets. */
 export async function serviceFolder(run: { dir: string }, name: string): Promise<string> {
-  const dir = await mkdtemp(path.join(os.tmpdir(), `roadworks-${name}-`))
+  const dir = path.join(os.tmpdir(), `roadworks-${name}-${randomBytes(4).toString('hex')}`)
   register(run, { type: 'folder', path: dir })
+  await mkdir(dir, { mode: 0o700 })
   return dir
 }
 
@@ -48,7 +50,7 @@ export type NativeServer = { child: ChildProcess; log(): string }
  * @throws where the server ends before it is ready, or is not ready after 30 s; with its last words
  */
 export async function startNative(
-  run: { dir: string },
+  run: { id: string; dir: string },
   argv: string[],
   options: { cwd: string; uid?: number; gid?: number; ready(): Promise<void> },
 ): Promise<NativeServer> {
@@ -58,7 +60,7 @@ export async function startNative(
     uid: options.uid,
     gid: options.gid,
     detached: true,
-    env: { PATH: process.env.PATH, LC_ALL: 'C', HOME: options.cwd },
+    env: { PATH: process.env.PATH, LC_ALL: 'C', HOME: options.cwd, ROADWORKS_RUN: run.id },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let ended: string | undefined

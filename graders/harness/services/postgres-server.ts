@@ -68,7 +68,7 @@ async function startEmbedded(owner: {
       }
     }
   }
-  const env = { PATH: process.env.PATH, LC_ALL: 'C', HOME: dir }
+  const env = { PATH: process.env.PATH, LC_ALL: 'C', HOME: dir, ROADWORKS_RUN: owner.id }
   const init = [
     '-D',
     data,

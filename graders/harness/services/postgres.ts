@@ -63,6 +63,10 @@ export async function postgres(options: { timezone?: string } = {}): Promise<Pos
   for (const role of [name, reader]) {
     await admin.query(`create role "${role}" login password '${password}' connection limit 100`)
   }
+  for (const role of [name, reader]) {
+    // A join gone wrong would fill the disk before its time runs out. Not every server allows it.
+    await admin.query(`alter role "${role}" set temp_file_limit = '1GB'`).catch(() => {})
+  }
   // A superuser of a managed server must be a member of the role it gives a database to.
   await admin.query(`grant "${name}" to current_user`)
   await admin.query(`create database "${name}" owner "${name}"`)

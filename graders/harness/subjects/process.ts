@@ -117,6 +117,7 @@ export function spawnSubject(
       PYTHONUNBUFFERED: '1',
       ...options.env,
       ROADWORKS_SUBJECT: id,
+      ROADWORKS_RUN: run.id,
     },
   })
   const pid = child.pid ?? -1

@@ -34,7 +34,9 @@ function placeOf(
 function explain(file: string, sql: string, seconds: number, error: unknown): SubjectError {
   const { code, message, position, hint } = error as pg.DatabaseError
   if (code === '57014') {
-    return new SubjectError('limit', `${file} did not end within ${seconds} s.`)
+    const error = new SubjectError('limit', `${file} did not end within ${seconds} s.`)
+    tooSlow.set(file, error)
+    return error
   }
   if (/multiple commands/.test(message)) {
     return new SubjectError(

@@ -3,7 +3,6 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
   type Answer,
-  dribble,
   findStack,
   openSubmission,
   type Sending,
@@ -12,6 +11,7 @@ import {
 } from '../../harness/index.ts'
 import { junkBody, junkJson, junkText, survivesJunk } from '../../harness/probes/junk.ts'
 import * as pricing from './pricing.ts'
+import { sendLarge } from './send-large.ts'
 
 const submission = openSubmission(import.meta)
 
@@ -76,9 +76,6 @@ const padded = (bytes: number) => {
   const text = JSON.stringify(freshFields())
   return text + ' '.repeat(bytes - Buffer.byteLength(text))
 }
-
-/** Sends a body in pieces, so that an answer that comes before its end can be read. */
-const sendLarge = (server: ServerSubject, sending: Sending) => dribble(server, sending, () => 4096)
 
 /** One request for each kind of answer the contract knows: 200, 201, 400, 404, 413, 500 and 502. */
 function allKinds(code: string | number): Sending[] {
