@@ -3,11 +3,14 @@ import {
   chmodSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   readlinkSync,
+  rmSync,
   writeFileSync,
 } from 'node:fs'
+import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { listProcesses } from '../graders/harness/processes.ts'
@@ -18,10 +21,17 @@ import { type Checkout, makeCheckout, type Running, runCheck, startCheck } from 
 // stopped. None of it may show as `failed`, and none may leave anything behind.
 
 let checkout: Checkout
+// Servers that the runs start have their data here, and in nobody else's way.
+let temporary: string
 beforeAll(() => {
   checkout = makeCheckout()
+  temporary = mkdtempSync(path.join(os.tmpdir(), 'faults-'))
+  chmodSync(temporary, 0o755)
 })
-afterAll(() => checkout.remove())
+afterAll(() => {
+  checkout.remove()
+  rmSync(temporary, { recursive: true, force: true, maxRetries: 5 })
+})
 
 function commandLine(pid: number): string {
   try {
@@ -57,32 +67,26 @@ async function processesOf(root: string): Promise<string[]> {
     .map(({ pid }) => `${pid} ${commandLine(pid).slice(0, 200)}`)
 }
 
-/** Folders of native services; the copy's runs have their TMPDIR to themselves. */
+/** What the runs keep in their own folder and in ours. */
 function runFolders(root: string): string[] {
   const work = path.join(root, '.roadworks', 'work')
-  return [
-    ...(existsSync(work) ? readdirSync(work) : []),
-    ...readdirSync(path.join(root, 'tmp')).filter((name) => name.startsWith('roadworks-')),
-  ]
+  return [...(existsSync(work) ? readdirSync(work) : []), ...readdirSync(temporary)]
 }
 
-/** Servers that were started with data in the copy's TMPDIR. */
-async function serversOf(root: string): Promise<string[]> {
+/** Servers that were started with data in our folder. */
+async function serversOf(): Promise<string[]> {
   const rows = await listProcesses()
   return rows
     .map(({ pid }) => commandLine(pid))
-    .filter((line) => /postgres|redis-server/.test(line) && line.includes(path.join(root, 'tmp')))
+    .filter((line) => /postgres|redis-server/.test(line) && line.includes(temporary))
 }
 
-const native = () => {
-  mkdirSync(checkout.file('tmp'), { recursive: true })
-  return { ROADWORKS_SERVICES: 'native', TMPDIR: checkout.file('tmp') }
-}
+const native = () => ({ ROADWORKS_SERVICES: 'native', TMPDIR: temporary })
 
 async function expectNothingLeft(): Promise<void> {
   const left = async () => [
     ...(await processesOf(checkout.root)),
-    ...(await serversOf(checkout.root)),
+    ...(await serversOf()),
     ...runFolders(checkout.root),
   ]
   await expect.poll(left, { timeout: 30_000, interval: 100 }).toEqual([])
@@ -139,13 +143,11 @@ describe('a missing service', () => {
 describe.runIf(process.platform === 'linux')('a fault in the middle', () => {
   test('PostgreSQL dies: an error of the machine, not a failure of the learner', async () => {
     const running = startCheck(checkout, ['auth-jwt', '--solutions', '--force'], native())
-    await expect
-      .poll(() => serversOf(checkout.root), { timeout: 60_000, interval: 20 })
-      .not.toEqual([])
+    await expect.poll(() => serversOf(), { timeout: 60_000, interval: 20 }).not.toEqual([])
     const postmaster = async () =>
       (await listProcesses()).find(({ pid }) => {
         const line = commandLine(pid)
-        return / -D /.test(line) && line.includes(path.join(checkout.root, 'tmp'))
+        return / -D /.test(line) && line.includes(temporary)
       })
     // Wait for the first subject: grading has begun.
     await expect

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import path from 'node:path'
 import { ROOT, STATE } from '../../graders/harness/paths.ts'
 
@@ -15,6 +15,8 @@ export type Checkout = {
 export function makeCheckout(): Checkout {
   mkdirSync(STATE, { recursive: true })
   const root = mkdtempSync(path.join(STATE, 'checkout-'))
+  // A server that may not run as root must reach its data in it.
+  chmodSync(root, 0o755)
   for (const name of ['exercises', 'solutions', 'graders', 'scripts']) {
     cpSync(path.join(ROOT, name), path.join(root, name), {
       recursive: true,

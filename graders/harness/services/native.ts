@@ -34,9 +34,16 @@ export function findProgram(names: string[], folders: string[] = []): string | u
   return undefined
 }
 
-/** A folder outside the checkout that goes with the run; short, for Unix sockets. */
-export async function serviceFolder(run: { dir: string }, name: string): Promise<string> {
-  const dir = path.join(os.tmpdir(), `roadworks-${name}-${randomBytes(4).toString('hex')}`)
+/**
+ * A folder outside the checkout that goes with the run; short, for Unix sockets.
+ * @param base the system's folder for temporary files by default
+ */
+export async function serviceFolder(
+  run: { dir: string },
+  name: string,
+  base = os.tmpdir(),
+): Promise<string> {
+  const dir = path.join(base, `roadworks-${name}-${randomBytes(4).toString('hex')}`)
   register(run, { type: 'folder', path: dir })
   await mkdir(dir, { mode: 0o700 })
   return dir

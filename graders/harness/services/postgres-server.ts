@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { chown, cp, stat } from 'node:fs/promises'
+import os from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import pg from 'pg'
@@ -52,10 +53,11 @@ async function startEmbedded(owner: {
 }): Promise<RunningService | undefined> {
   let binaries = await embeddedBinaries()
   if (!binaries) return undefined
-  const dir = await serviceFolder(owner, 'postgres')
-  const data = path.join(dir, 'data')
   // PostgreSQL refuses to run as root, so root lends it the user that owns nothing.
   const nobody = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {}
+  const open = nobody.uid === undefined || (await reachableByAll(path.join(os.tmpdir(), 'x')))
+  const dir = await serviceFolder(owner, 'postgres', open ? undefined : '/tmp')
+  const data = path.join(dir, 'data')
   if (nobody.uid !== undefined) {
     await chown(dir, nobody.uid, nobody.gid)
     if (!(await reachableByAll(binaries.postgres))) {

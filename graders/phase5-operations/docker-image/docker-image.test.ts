@@ -68,8 +68,12 @@ const layers = shared(async () => {
   })
 })
 
+/** More would only fill the disk: the image is saved to a file to be read. */
+const MOST_BYTES = 4 * 1024 ** 3
+
 async function addedLayers() {
-  await builtImage()
+  const size = await dockerOk(['image', 'inspect', '--format', '{{.Size}}', await builtImage()])
+  expect(Number(size), 'the bytes of the whole image').toBeLessThanOrEqual(MOST_BYTES)
   return layers()
 }
 
