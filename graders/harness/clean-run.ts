@@ -82,7 +82,8 @@ async function remove(thing: Registered): Promise<void> {
  * run's folder. Called at the end of a run and, when the run was killed, by the reaper.
  */
 export async function cleanRun(dir: string): Promise<void> {
-  if (!existsSync(dir)) return
+  const marker = `ROADWORKS_RUN=${path.basename(dir)}`
+  if (!existsSync(dir)) return killMarked(marker)
   const things = registered(dir)
   const order: Registered['type'][] = ['process', 'postgres', 'redis', 'docker', 'folder']
   // Subjects carry a marker; servers the run started do not, and go after the databases in them.
@@ -95,7 +96,7 @@ export async function cleanRun(dir: string): Promise<void> {
   // What cannot be removed any more, because its server is gone, must not keep the rest.
   for (const thing of [...others, ...things.filter(isServer)]) await remove(thing).catch(() => {})
   // Between the start of a process and its entry in the registry the run may have been killed.
-  await killMarked(`ROADWORKS_RUN=${path.basename(dir)}`)
+  await killMarked(marker)
   for (const folder of folders) await remove(folder).catch(() => {})
   rmSync(dir, { recursive: true, force: true, maxRetries: 3 })
 }

@@ -8,5 +8,8 @@ process.stdin.resume()
 process.stdin.on('error', () => {})
 process.stdin.on('close', async () => {
   await cleanRun(dir)
+  // Workers of the run die a little after it, and may have made something meanwhile.
+  await new Promise((resolve) => setTimeout(resolve, 500))
+  await cleanRun(dir)
   process.exit(0)
 })

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
@@ -48,7 +48,7 @@ function sweepStale(work: string): void {
  * Starts a helper process that waits for this one to end, however it ends, and then removes what
  * the run made. It is what keeps a `kill -9` or a closed terminal from leaving servers behind.
  */
-function startReaper(dir: string): ChildProcess {
+function startReaper(dir: string): void {
   const script = path.join(import.meta.dirname, 'reaper.ts')
   const reaper = spawn(process.execPath, [script, dir], {
     detached: true,
@@ -57,7 +57,6 @@ function startReaper(dir: string): ChildProcess {
   reaper.unref()
   reaper.stdin?.on('error', () => {})
   ;(reaper.stdin as unknown as { unref?(): void } | null)?.unref?.()
-  return reaper
 }
 
 /**
@@ -72,8 +71,8 @@ export function openRun(
   sweepStale(work)
   const id = `${process.pid}-${randomBytes(4).toString('hex')}`
   const dir = path.join(work, id)
+  startReaper(dir)
   mkdirSync(path.join(dir, 'registry'), { recursive: true })
-  const reaper = startReaper(dir)
   let closing: Promise<void> | undefined
   return {
     id,
@@ -84,9 +83,7 @@ export function openRun(
     start: options.start,
     inspect: options.inspect,
     close() {
-      closing ??= cleanRun(dir).finally(() => {
-        reaper.kill('SIGKILL')
-      })
+      closing ??= cleanRun(dir)
       return closing
     },
   }

@@ -91,7 +91,8 @@ async function undoAll(list: Cleanup[]): Promise<void> {
 async function faultOf(): Promise<string | undefined> {
   for (const [title, ask] of state.probes) {
     try {
-      await ask()
+      // Twice, for a machine under load may be late once.
+      await ask().catch(ask)
     } catch (error) {
       return `${title} stopped answering during the run: ${(error as Error).message}`
     }
@@ -119,7 +120,7 @@ afterEach(async (context) => {
     await keepEvidence(context)
   }
   await undoAll(state.ofTest)
-  state.subjects.clear()
+  for (const subject of state.subjects) if (subject.exit) state.subjects.delete(subject)
   state.test = undefined
 })
 afterAll(() => undoAll(state.ofFile))
@@ -165,6 +166,7 @@ export function openSubmission(meta: ImportMeta): Submission {
   let staged: string | undefined
   let fresh: Fresh | undefined
   let refused: SubjectError | undefined
+  let everStarted = false
 
   beforeEach(() => {
     fresh = undefined
@@ -215,9 +217,17 @@ export function openSubmission(meta: ImportMeta): Submission {
       // A server that never listens would cost its time-out again in every test of the file.
       if (refused) throw refused
       try {
-        return await startServer(currentRun(), { argv: argvOf()!, ...at() }, options, onStart)
+        const server = await startServer(
+          currentRun(),
+          { argv: argvOf()!, ...at() },
+          options,
+          onStart,
+        )
+        everStarted = true
+        return server
       } catch (error) {
-        if (error instanceof SubjectError && error.fault === 'no-answer') refused = error
+        const never = error instanceof SubjectError && error.fault === 'no-answer' && !everStarted
+        if (never) refused = error
         throw error
       }
     },

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { accessSync, constants } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
+import { accessSync, constants, mkdirSync } from 'node:fs'
 import { createServer } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
@@ -38,14 +37,11 @@ export function findProgram(names: string[], folders: string[] = []): string | u
  * A folder outside the checkout that goes with the run; short, for Unix sockets.
  * @param base the system's folder for temporary files by default
  */
-export async function serviceFolder(
-  run: { dir: string },
-  name: string,
-  base = os.tmpdir(),
-): Promise<string> {
+export function serviceFolder(run: { dir: string }, name: string, base = os.tmpdir()): string {
   const dir = path.join(base, `roadworks-${name}-${randomBytes(4).toString('hex')}`)
   register(run, { type: 'folder', path: dir })
-  await mkdir(dir, { mode: 0o700 })
+  // At once: nothing of this process, such as the end of the run, can come in between.
+  mkdirSync(dir, { mode: 0o700 })
   return dir
 }
 

@@ -56,7 +56,7 @@ async function startEmbedded(owner: {
   // PostgreSQL refuses to run as root, so root lends it the user that owns nothing.
   const nobody = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {}
   const open = nobody.uid === undefined || (await reachableByAll(path.join(os.tmpdir(), 'x')))
-  const dir = await serviceFolder(owner, 'postgres', open ? undefined : '/tmp')
+  const dir = serviceFolder(owner, 'postgres', open ? undefined : '/tmp')
   const data = path.join(dir, 'data')
   if (nobody.uid !== undefined) {
     await chown(dir, nobody.uid, nobody.gid)

@@ -33,7 +33,7 @@ async function startNativeRedis(owner: {
     ['/opt/homebrew/bin', '/usr/local/bin'],
   )
   if (!program) return undefined
-  const dir = await serviceFolder(owner, 'redis')
+  const dir = serviceFolder(owner, 'redis')
   const port = await freePort()
   const url = `redis://127.0.0.1:${port}`
   let version = ''

@@ -71,6 +71,9 @@ export async function redis(): Promise<RedisDatabase> {
     '+@all',
     '-@admin',
     '-@dangerous',
+    // They reach into other logical databases.
+    '-move',
+    '-copy',
     '+info',
     '+keys',
     '+flushdb',
