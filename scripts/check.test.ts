@@ -29,6 +29,7 @@ describe.concurrent('wrong usage', () => {
     ['a mistyped slug gets the nearest match', ['htpt-verbs'], /Did you mean http-verbs\?/],
     ['a mistyped phase gets the nearest match', ['fase1'], /Did you mean phase1\?/],
     ['an unknown flag gets the nearest match', ['--solution'], /Did you mean --solutions\?/],
+    ['a check that there is not', ['http-verbs', '--only', 'C99'], /has a check "C99"/],
     ['a seed must be a number', ['--seed', 'x'], /whole number/],
     ['--start is refused for exercises without a server', ['belt', '--start', 'x'], /kind server/],
     ['--inspect is refused for more than one exercise', ['phase1', '--inspect'], /exactly one/],

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeEach, inject, type TestContext } from 'vites
 import { clearEvidence, lastEvidence, printable } from './evidence.ts'
 import { type Exercise, readExercise, type ServiceName } from './exercise.ts'
 import { Fresh } from './fresh.ts'
+import { waitForAnswersPatiently } from './http.ts'
 import { GRADERS } from './paths.ts'
 import { type Run, uniqueName } from './run.ts'
 import { isRunning, type RunningService } from './services/types.ts'
@@ -181,6 +182,12 @@ export function openSubmission(meta: ImportMeta): Submission {
         'missing',
         `${missing.join(', ')} is missing from exercises/${phase}/${slug}. npm run reset ${slug} brings the starter back.`,
       )
+    }
+    if (currentRun().inspect) {
+      // Breakpoints stand in the learner's own files.
+      waitForAnswersPatiently()
+      staged = source()
+      return staged
     }
     // Several copies of one exercise may be graded at once.
     const own = submission.temporaryFolder('staged')

@@ -9,7 +9,7 @@ import { missingFiles } from '../../graders/harness/subjects/stage.ts'
 import { openCache } from './cache.ts'
 import type { Catalogue } from './catalogue.ts'
 import type { Progress } from './progress.ts'
-import { type ExerciseResult, REPORT_VERSION, type Report, reportSchema } from './report.ts'
+import { type ExerciseResult, isPass, REPORT_VERSION, type Report, reportSchema } from './report.ts'
 import { copyFiles, listFiles, sameFile } from './tree.ts'
 
 export type CheckOptions = {
@@ -157,7 +157,9 @@ export async function check(
             progress.status(`${name} ${state.version} is up (${state.provider})`)
         },
       }),
-      toRun.length > 0 ? import('./grade.ts').then((module) => module.openGrader()) : undefined,
+      toRun.length > 0
+        ? import('./grade.ts').then((module) => module.openGrader(options.inspect))
+        : undefined,
     ])
     run.services = services
     const afterServices = performance.now()
@@ -182,7 +184,7 @@ export async function check(
         },
       })
       for (const result of graded) {
-        results.set(result.slug, result)
+        results.set(result.slug, options.only ? partOf(result, options.only) : result)
         const exercise = running.find((one) => one.slug === result.slug)!
         cache?.keep(exercise, run.submission, result, options.start)
       }
@@ -230,6 +232,12 @@ export async function check(
     progress.done()
     await run.close()
   }
+}
+
+/** A pass of some checks is no pass of the exercise. */
+function partOf(result: ExerciseResult, only: string[]): ExerciseResult {
+  if (!isPass(result.verdict)) return result
+  return { ...result, verdict: 'partial', reason: `only ${only.join(', ')} was run, and passed` }
 }
 
 /** The exercise's place in the map; those that cannot be read come last. */
