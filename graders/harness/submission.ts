@@ -8,6 +8,7 @@ import { Fresh } from './fresh.ts'
 import { waitForAnswersPatiently } from './http.ts'
 import { GRADERS } from './paths.ts'
 import { type Run, uniqueName } from './run.ts'
+import { dockerEngine } from './services/docker.ts'
 import { isRunning, type RunningService } from './services/types.ts'
 import { SubjectError } from './subjects/errors.ts'
 import { loadModule, type ModuleSubject } from './subjects/module.ts'
@@ -71,7 +72,15 @@ export function freshName(hint: string): string {
  */
 export function requireService(name: ServiceName): RunningService {
   const service = currentRun().services[name]
-  if (isRunning(service)) return service
+  if (isRunning(service)) {
+    if (name === 'docker') {
+      blameService('The Docker engine', async () => {
+        const engine = await dockerEngine({ again: true })
+        if ('missing' in engine) throw new Error(engine.missing)
+      })
+    }
+    return service
+  }
   const missing = service?.missing ?? `${name} is not in the "needs" of this exercise.`
   if (!state.test) throw new Error(`not run: ${missing}`)
   return state.test.skip(`not run: ${missing}`) as never

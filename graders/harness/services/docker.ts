@@ -27,9 +27,10 @@ function explain(text: string): string {
 
 /**
  * Asks the Docker engine for its version, through the `docker` program, so that contexts, rootless
- * engines and Podman's stand-in all count. Asked once per process.
+ * engines and Podman's stand-in all count. Asked once per process, unless `again` is set.
  */
-export function dockerEngine(): Promise<Engine> {
+export function dockerEngine({ again = false } = {}): Promise<Engine> {
+  if (again) asked = undefined
   asked ??= run('docker', ['version', '--format', '{{.Server.Version}}'], { timeout: 10_000 }).then(
     ({ stdout }) => ({ version: stdout.trim() }),
     (error: Error & { stderr?: string; code?: unknown; killed?: boolean }) => ({

@@ -6,16 +6,30 @@ import os from 'node:os'
 import path from 'node:path'
 import { register } from '../run.ts'
 
-/** A TCP port of the loopback address that was free a moment ago. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+const FIRST_PORT = 20_000
+const PORT_COUNT = 12_000
+// Each process begins somewhere else, for several workers and runs look for ports at a time.
+let lastPort = (process.pid * 97) % PORT_COUNT
+
+function canListen(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number }
-      server.close(() => resolve(port))
-    })
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
   })
+}
+
+/**
+ * A TCP port of the loopback address that was free a moment ago, and stays so in all likelihood: it
+ * is below the ports that a system gives to those who ask for any (from 32768 on Linux, from 49152
+ * elsewhere), which somebody else may be given before a slow program has started to listen.
+ */
+export async function freePort(): Promise<number> {
+  for (let tries = 0; tries < PORT_COUNT; tries++) {
+    lastPort = (lastPort + 1) % PORT_COUNT
+    if (await canListen(FIRST_PORT + lastPort)) return FIRST_PORT + lastPort
+  }
+  throw new Error(`No free port from ${FIRST_PORT} to ${FIRST_PORT + PORT_COUNT - 1}.`)
 }
 
 /** The first of these programs that stands on PATH or in one of the extra folders. */

@@ -71,7 +71,11 @@ export async function startServer(
   const shown = at.argv.join(' ')
   const deadline = Date.now() + (run.inspect ? 3_600_000 : LISTEN_TIMEOUT)
   let pause = 4
-  while (!(await listens(port))) {
+  const target: Target = {
+    url: `http://127.0.0.1:${port}`,
+    explain: async () => why(subject),
+  }
+  while (!((await listens(port)) && (await firstAnswer(target)))) {
     if (subject.exit) {
       // Another program took the port between our look and its start.
       if (
@@ -95,11 +99,6 @@ export async function startServer(
     await new Promise((resolve) => setTimeout(resolve, pause))
     pause = Math.min(pause * 1.5, 50)
   }
-  const target: Target = {
-    url: `http://127.0.0.1:${port}`,
-    explain: async () => why(subject),
-  }
-  await firstAnswer(target)
   return {
     ...target,
     port,
@@ -126,8 +125,12 @@ export async function startServer(
   }
 }
 
-/** Ready means: it has answered a request, with any status. */
-async function firstAnswer(target: Target): Promise<void> {
+/**
+ * Ready means: it has answered a request, with any status.
+ * @returns false where nobody listens any more: it was somebody else's port a moment ago
+ */
+async function firstAnswer(target: Target): Promise<boolean> {
+  let refused = false
   const response = await fetch(target.url, {
     redirect: 'manual',
     headers: { connection: 'close' },
@@ -143,9 +146,11 @@ async function firstAnswer(target: Target): Promise<void> {
       )
     }
     // A connection closed without an answer counts as ready: what it means is a check's business.
+    refused = error.cause?.code === 'ECONNREFUSED'
     return undefined
   })
   await response?.body?.cancel().catch(() => {})
+  return !refused
 }
 
 function inspected(argv: string[]): string[] {

@@ -2,8 +2,14 @@ import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { Fresh, findLeaks, openSubmission, requireService, shared } from '../../harness/index.ts'
+import {
+  type Container,
+  docker,
+  dockerOk,
+  startContainer,
+  untilAnswering,
+} from '../../harness/subjects/docker.ts'
 import { ignoredBy, taken } from './context.ts'
-import { type Container, docker, dockerOk, startContainer, untilAnswering } from './docker.ts'
 import { argumentsOf, contextSources, installsPackages, readDockerfile } from './dockerfile.ts'
 import { build, buildBase, checkOut, expectBuilt, givenFiles, junk, removeStages } from './image.ts'
 import { isNodeItself, layersOf, readLayers } from './layers.ts'

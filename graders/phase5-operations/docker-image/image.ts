@@ -2,8 +2,14 @@ import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect } from 'vitest'
 import { cleanup, freshName, note } from '../../harness/index.ts'
+import {
+  type BuildStep,
+  buildSteps,
+  docker,
+  dockerOk,
+  runLabel,
+} from '../../harness/subjects/docker.ts'
 import { blameService } from '../../harness/submission.ts'
-import { type BuildStep, buildSteps, docker, dockerOk, runLabel } from './docker.ts'
 import type { Dockerfile } from './dockerfile.ts'
 
 /** What the exercise gives; all else in a checkout is the learner's, or junk. */

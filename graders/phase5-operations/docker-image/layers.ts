@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { list } from 'tar'
 import { findLeaks } from '../../harness/index.ts'
-import { dockerOk } from './docker.ts'
+import { dockerOk } from '../../harness/subjects/docker.ts'
 
 /** A plain file in one of the layers that the learner's build added to its base image. */
 export type LayerFile = {

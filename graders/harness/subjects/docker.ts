@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process'
 import { expect } from 'vitest'
-import { cleanup, note, send } from '../../harness/index.ts'
-import { register } from '../../harness/run.ts'
-import { currentRun } from '../../harness/submission.ts'
+import { note } from '../evidence.ts'
+import { send } from '../http.ts'
+import { register } from '../run.ts'
+import { cleanup, currentRun } from '../submission.ts'
 
 /** How a call of the `docker` program ended. */
 export type DockerCall = { code: number; stdout: string; stderr: string }
