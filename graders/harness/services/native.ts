@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomInt } from 'node:crypto'
 import { accessSync, constants, mkdirSync } from 'node:fs'
 import { createServer } from 'node:net'
 import os from 'node:os'
@@ -9,7 +9,7 @@ import { register } from '../run.ts'
 const FIRST_PORT = 20_000
 const PORT_COUNT = 12_000
 // Each process begins somewhere else, for several workers and runs look for ports at a time.
-let lastPort = (process.pid * 97) % PORT_COUNT
+let lastPort = randomInt(PORT_COUNT)
 
 function canListen(port: number): Promise<boolean> {
   return new Promise((resolve) => {
@@ -27,7 +27,9 @@ function canListen(port: number): Promise<boolean> {
 export async function freePort(): Promise<number> {
   for (let tries = 0; tries < PORT_COUNT; tries++) {
     lastPort = (lastPort + 1) % PORT_COUNT
-    if (await canListen(FIRST_PORT + lastPort)) return FIRST_PORT + lastPort
+    // Kept apart from lastPort: another call may move that on while this one waits.
+    const port = FIRST_PORT + lastPort
+    if (await canListen(port)) return port
   }
   throw new Error(`No free port from ${FIRST_PORT} to ${FIRST_PORT + PORT_COUNT - 1}.`)
 }
