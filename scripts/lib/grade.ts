@@ -195,7 +195,10 @@ function resultOf(
       : strange[0]
         ? `The grader's test "${strange[0].name}" does not begin with a check's id.`
         : stray && printable(stray, 1000)
-  const verdict = reason ? (notRun ? 'not run' : 'error') : verdictOf(checks)
+  const judged = reason ? (notRun ? 'not run' : 'error') : verdictOf(checks)
+  // A check whose tests ran in part is not run, and yet something was seen to be right.
+  const part = judged === 'not run' && tests.some((test) => statusOf(test) === 'passed')
+  const verdict = part ? 'partial' : judged
   const said = checks.find((check) => check.status === 'error' || check.status === 'not run')
   const told = verdict === 'error' || verdict === 'not run' || verdict === 'partial'
   return {
