@@ -89,7 +89,7 @@ async function main(names: string[], options: Options): Promise<number> {
     if (interrupted) process.exit(130)
     interrupted = true
     process.stderr.write('\nStopping; cleaning up …\n')
-    void run?.close().finally(() => process.exit(signal === 'SIGINT' ? 130 : 143))
+    void run?.interrupt().finally(() => process.exit(signal === 'SIGINT' ? 130 : 143))
   }
   process.on('SIGINT', stop).on('SIGTERM', stop)
 

@@ -44,7 +44,7 @@ await defineCommand(
     )
     const progress = openProgress()
     const run = openRun()
-    process.once('SIGINT', () => void run.close().finally(() => process.exit(130)))
+    process.once('SIGINT', () => void run.interrupt().finally(() => process.exit(130)))
     try {
       progress.status('starting every service once …')
       const services = await startServices(SERVICES, run)

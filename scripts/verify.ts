@@ -215,7 +215,7 @@ async function verify(names: string[], options: Options): Promise<number> {
   for (const { message } of catalogue.broken)
     process.stdout.write(`${styleText('red', '✘')} ${message}\n`)
   const run = openRun()
-  const stop = () => void run.close().finally(() => process.exit(130))
+  const stop = () => void run.interrupt().finally(() => process.exit(130))
   process.once('SIGINT', stop).once('SIGTERM', stop)
   try {
     const needs = new Set(catalogue.exercises.flatMap((exercise) => exercise.needs))

@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process'
-import { existsSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync } from 'node:fs'
+import os from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { killMarked, killTree, signalProcess } from './processes.ts'
-import { type Registered, registered } from './run.ts'
+import { type Registered, registered, serviceFolderPrefix } from './run.ts'
 
 const run = promisify(execFile)
 
@@ -73,30 +74,44 @@ async function remove(thing: Registered): Promise<void> {
   }
   if (thing.type === 'postgres') return dropDatabases(thing.adminUrl, thing.prefix)
   if (thing.type === 'redis') return releaseRedis(thing.adminUrl, thing.prefix)
-  if (thing.type === 'docker') return removeDocker(thing.label)
-  rmSync(thing.path, { recursive: true, force: true })
+  return removeDocker(thing.label)
+}
+
+/** Data of the servers that the run started: see `serviceFolder`. */
+function removeServiceFolders(runId: string): void {
+  const prefix = serviceFolderPrefix(runId)
+  for (const base of new Set([os.tmpdir(), '/tmp'])) {
+    if (!existsSync(base)) continue
+    for (const name of readdirSync(base).filter((one) => one.startsWith(prefix))) {
+      try {
+        rmSync(path.join(base, name), { recursive: true, force: true, maxRetries: 5 })
+      } catch {} // still being written to; the reaper's second look has it
+    }
+  }
 }
 
 /**
  * Removes everything a run made, from its registry: subjects first, then what they used, then the
- * run's folder. Called at the end of a run and, when the run was killed, by the reaper.
+ * run's folders. Called at the end of a run and, when the run was killed, by the reaper.
+ * @param options.again keep what a second call needs to remove things that are still being made
  */
-export async function cleanRun(dir: string): Promise<void> {
-  const marker = `ROADWORKS_RUN=${path.basename(dir)}`
-  if (!existsSync(dir)) return killMarked(marker)
-  const things = registered(dir)
-  const order: Registered['type'][] = ['process', 'postgres', 'redis', 'docker', 'folder']
+export async function cleanRun(dir: string, options: { again?: boolean } = {}): Promise<void> {
+  const id = path.basename(dir)
+  const entries = registered(dir)
+  const order: Registered['type'][] = ['process', 'postgres', 'redis', 'docker']
   // Subjects carry a marker; servers the run started do not, and go after the databases in them.
-  const isServer = (thing: Registered) => thing.type === 'process' && thing.marker === undefined
-  const sorted = things
-    .filter((thing) => !isServer(thing))
-    .sort((a, b) => order.indexOf(a.type) - order.indexOf(b.type))
-  const folders = sorted.filter((thing) => thing.type === 'folder')
-  const others = sorted.filter((thing) => thing.type !== 'folder')
-  // What cannot be removed any more, because its server is gone, must not keep the rest.
-  for (const thing of [...others, ...things.filter(isServer)]) await remove(thing).catch(() => {})
+  const place = (thing: Registered) =>
+    thing.type === 'process' && thing.marker === undefined
+      ? order.length
+      : order.indexOf(thing.type)
+  for (const { thing, file } of entries.sort((a, b) => place(a.thing) - place(b.thing))) {
+    // What cannot be removed any more, because its server is gone, must not keep the rest.
+    await remove(thing).catch(() => {})
+    // The engine may be at work on a container that it does not list yet.
+    if (thing.type !== 'docker') rmSync(file, { force: true })
+  }
   // Between the start of a process and its entry in the registry the run may have been killed.
-  await killMarked(marker)
-  for (const folder of folders) await remove(folder).catch(() => {})
-  rmSync(dir, { recursive: true, force: true, maxRetries: 3 })
+  await killMarked(`ROADWORKS_RUN=${id}`)
+  removeServiceFolders(id)
+  if (!options.again) rmSync(dir, { recursive: true, force: true, maxRetries: 3 })
 }

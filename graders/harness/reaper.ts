@@ -7,7 +7,7 @@ for (const signal of ['SIGINT', 'SIGHUP', 'SIGTERM'] as const) process.on(signal
 process.stdin.resume()
 process.stdin.on('error', () => {})
 process.stdin.on('close', async () => {
-  await cleanRun(dir)
+  await cleanRun(dir, { again: true })
   // Workers of the run die a little after it, and may have made something meanwhile.
   await new Promise((resolve) => setTimeout(resolve, 500))
   await cleanRun(dir)

@@ -27,6 +27,11 @@ export type Run = {
 export type OpenRun = Run & {
   /** Ends everything the run started and removes all it wrote. Safe to call twice. */
   close(): Promise<void>
+  /**
+   * The same in the middle of the run, for a signal: this process must exit next. What it was just
+   * making, a container that is still being created say, is removed by the reaper after that.
+   */
+  interrupt(): Promise<void>
 }
 
 declare module 'vitest' {
@@ -86,11 +91,15 @@ export function openRun(
       closing ??= cleanRun(dir)
       return closing
     },
+    interrupt() {
+      closing ??= cleanRun(dir, { again: true })
+      return closing
+    },
   }
 }
 
 /** The same run as plain data, for `provide`. */
-export function plainRun({ close: _close, ...run }: OpenRun): Run {
+export function plainRun({ close: _close, interrupt: _interrupt, ...run }: OpenRun): Run {
   return run
 }
 
@@ -105,13 +114,20 @@ export function uniqueName(run: Pick<Run, 'id'>, hint: string): string {
   return `rw_${run.id.replace('-', '_')}_${hint}_${process.pid}_${names}`
 }
 
+/**
+ * How the names of a run's folders outside the checkout begin. They carry the run's id, so that they
+ * are found even where a copy into one of them went on while the run was ended.
+ */
+export function serviceFolderPrefix(runId: string): string {
+  return `roadworks-${runId}-`
+}
+
 /** What a run has made outside its folder, written down before it is made. */
 export type Registered =
   | { type: 'process'; pid: number; marker?: string }
   | { type: 'postgres'; adminUrl: string; prefix: string }
   | { type: 'redis'; adminUrl: string; prefix: string }
   | { type: 'docker'; label: string }
-  | { type: 'folder'; path: string }
 
 /** Writes down what must be removed when the run ends; see `clean-run.ts`. */
 export function register(run: Pick<Run, 'dir'>, thing: Registered): string {
@@ -124,13 +140,14 @@ export function register(run: Pick<Run, 'dir'>, thing: Registered): string {
   return file
 }
 
-/** Everything that stands in a run's registry. */
-export function registered(dir: string): Registered[] {
+/** Everything that stands in a run's registry, with the file that says so. */
+export function registered(dir: string): { thing: Registered; file: string }[] {
   const registry = path.join(dir, 'registry')
   if (!existsSync(registry)) return []
   return readdirSync(registry).flatMap((name) => {
+    const file = path.join(registry, name)
     try {
-      return [JSON.parse(readFileSync(path.join(registry, name), 'utf8')) as Registered]
+      return [{ thing: JSON.parse(readFileSync(file, 'utf8')) as Registered, file }]
     } catch {
       return [] // half-written by a process that was killed: what it names was not made yet
     }

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { randomBytes, randomInt } from 'node:crypto'
+import { randomInt } from 'node:crypto'
 import { accessSync, constants, mkdirSync } from 'node:fs'
 import { createServer } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
-import { register } from '../run.ts'
+import { register, serviceFolderPrefix } from '../run.ts'
 
 const FIRST_PORT = 20_000
 const PORT_COUNT = 12_000
@@ -53,10 +53,8 @@ export function findProgram(names: string[], folders: string[] = []): string | u
  * A folder outside the checkout that goes with the run; short, for Unix sockets.
  * @param base the system's folder for temporary files by default
  */
-export function serviceFolder(run: { dir: string }, name: string, base = os.tmpdir()): string {
-  const dir = path.join(base, `roadworks-${name}-${randomBytes(4).toString('hex')}`)
-  register(run, { type: 'folder', path: dir })
-  // At once: nothing of this process, such as the end of the run, can come in between.
+export function serviceFolder(run: { id: string }, name: string, base = os.tmpdir()): string {
+  const dir = path.join(base, `${serviceFolderPrefix(run.id)}${name}`)
   mkdirSync(dir, { mode: 0o700 })
   return dir
 }
