@@ -3,7 +3,7 @@ import { existsSync, readdirSync, rmSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
-import { killMarked, killTree, signalProcess } from './processes.ts'
+import { killMarked, killTree, killUser, signalProcess } from './processes.ts'
 import { type Registered, registered, serviceFolderPrefix } from './run.ts'
 
 const run = promisify(execFile)
@@ -72,6 +72,7 @@ async function remove(thing: Registered): Promise<void> {
     }
     return killTree(thing.pid, thing.marker)
   }
+  if (thing.type === 'user') return killUser(thing.uid)
   if (thing.type === 'postgres') return dropDatabases(thing.adminUrl, thing.prefix)
   if (thing.type === 'redis') return releaseRedis(thing.adminUrl, thing.prefix)
   return removeDocker(thing.label)
@@ -98,7 +99,7 @@ function removeServiceFolders(runId: string): void {
 export async function cleanRun(dir: string, options: { again?: boolean } = {}): Promise<void> {
   const id = path.basename(dir)
   const entries = registered(dir)
-  const order: Registered['type'][] = ['process', 'postgres', 'redis', 'docker']
+  const order: Registered['type'][] = ['process', 'user', 'postgres', 'redis', 'docker']
   // Subjects carry a marker; servers the run started do not, and go after the databases in them.
   const place = (thing: Registered) =>
     thing.type === 'process' && thing.marker === undefined

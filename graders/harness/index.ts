@@ -15,6 +15,7 @@ export type { ModuleSubject } from './subjects/module.ts'
 export type { ScriptResult } from './subjects/script.ts'
 export type { ServerSubject } from './subjects/server.ts'
 export { type QueryResult, runQuery } from './subjects/sql.ts'
+export { runTool, type ToolAnswer } from './subjects/tool.ts'
 export {
   cleanup,
   freshName,

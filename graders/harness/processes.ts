@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { promisify } from 'node:util'
 
 /** One process of this machine. CPU time is user and system time together. */
@@ -138,6 +138,24 @@ export async function killMarked(marker: string): Promise<void> {
     )
     if (marked.length === 0) return
     for (const { pid } of marked) signalProcess(pid, 'SIGKILL')
+    await new Promise((resolve) => setTimeout(resolve, 5 * (round + 1)))
+  }
+}
+
+/** Kills every process of a user, however it was started. Linux only. */
+export async function killUser(uid: number): Promise<void> {
+  if (process.platform !== 'linux' || uid === process.getuid?.()) return
+  const owned = (pid: number): boolean => {
+    try {
+      return statSync(`/proc/${pid}`).uid === uid
+    } catch {
+      return false
+    }
+  }
+  for (let round = 0; round < 20; round++) {
+    const rows = (await listProcesses()).filter(({ pid }) => owned(pid))
+    if (rows.length === 0) return
+    for (const { pid } of rows) signalProcess(pid, 'SIGKILL')
     await new Promise((resolve) => setTimeout(resolve, 5 * (round + 1)))
   }
 }

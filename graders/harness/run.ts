@@ -1,11 +1,20 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import path from 'node:path'
 import { cleanRun } from './clean-run.ts'
 import { EXERCISES, STATE } from './paths.ts'
 import { isAlive } from './processes.ts'
 import type { Services } from './services/types.ts'
+import { type Confinement, findConfinement } from './subjects/confine.ts'
 
 /** What a grading run is about; the same plain object reaches every grader through `inject`. */
 export type Run = {
@@ -18,10 +27,14 @@ export type Run = {
   /** The `exercises` folder that is graded. */
   submission: string
   services: Services
+  /** What keeps subjects from doing harm. */
+  confinement: Confinement
   /** Starts server subjects in place of what their README says. */
   start?: string[]
   /** Subjects are Node programs that wait for a debugger, and no time limit applies. */
   inspect?: boolean
+  /** The mutant that subjects run: see scripts/mutate.ts. */
+  mutant?: string
 }
 
 export type OpenRun = Run & {
@@ -77,7 +90,11 @@ export function openRun(
   const id = `${process.pid}-${randomBytes(4).toString('hex')}`
   const dir = path.join(work, id)
   startReaper(dir)
-  mkdirSync(path.join(dir, 'registry'), { recursive: true })
+  mkdirSync(dir, { recursive: true })
+  // A subject of another user passes through, but sees neither what else is here nor the passwords
+  // of services in the registry.
+  chmodSync(dir, 0o711)
+  mkdirSync(path.join(dir, 'registry'), { mode: 0o700 })
   let closing: Promise<void> | undefined
   return {
     id,
@@ -85,6 +102,8 @@ export function openRun(
     seed: options.seed ?? randomBytes(4).readUInt32LE() % 1_000_000,
     submission: options.submission ?? EXERCISES,
     services: {},
+    // Somebody who debugs looks at the submission itself, wherever it lies.
+    confinement: options.inspect ? { kind: 'none' } : findConfinement(),
     start: options.start,
     inspect: options.inspect,
     close() {
@@ -125,6 +144,8 @@ export function serviceFolderPrefix(runId: string): string {
 /** What a run has made outside its folder, written down before it is made. */
 export type Registered =
   | { type: 'process'; pid: number; marker?: string }
+  /** Whatever this user runs. */
+  | { type: 'user'; uid: number }
   | { type: 'postgres'; adminUrl: string; prefix: string }
   | { type: 'redis'; adminUrl: string; prefix: string }
   | { type: 'docker'; label: string }

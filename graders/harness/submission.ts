@@ -10,6 +10,7 @@ import { GRADERS } from './paths.ts'
 import { type Run, uniqueName } from './run.ts'
 import { dockerEngine } from './services/docker.ts'
 import { isRunning, type RunningService } from './services/types.ts'
+import { endSubjects, giveToSubject } from './subjects/confine.ts'
 import { SubjectError } from './subjects/errors.ts'
 import { loadModule, type ModuleSubject } from './subjects/module.ts'
 import type { SubjectProcess } from './subjects/process.ts'
@@ -133,7 +134,10 @@ afterEach(async (context) => {
   for (const subject of state.subjects) if (subject.exit) state.subjects.delete(subject)
   state.test = undefined
 })
-afterAll(() => undoAll(state.ofFile))
+afterAll(async () => {
+  await undoAll(state.ofFile)
+  await endSubjects()
+})
 
 /** What a learner handed in for one exercise, and the ways to put it to the test. */
 export type Submission = {
@@ -202,6 +206,7 @@ export function openSubmission(meta: ImportMeta): Submission {
     const own = submission.temporaryFolder('staged')
     const folder = path.join(own, slug!)
     copySubmission(source(), folder)
+    giveToSubject(currentRun(), own)
     state.ofFile.unshift(() => rmSync(own, { recursive: true, force: true, maxRetries: 3 }))
     staged = folder
     return folder
@@ -277,6 +282,7 @@ export function openSubmission(meta: ImportMeta): Submission {
       folders += 1
       const folder = path.join(currentRun().dir, `${hint}-${process.pid}-${folders}`)
       mkdirSync(folder, { recursive: true })
+      giveToSubject(currentRun(), folder)
       if (hint !== 'staged')
         cleanup(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }))
       return folder

@@ -69,7 +69,14 @@ export type NativeServer = { child: ChildProcess; log(): string }
 export async function startNative(
   run: { id: string; dir: string },
   argv: string[],
-  options: { cwd: string; uid?: number; gid?: number; ready(): Promise<void> },
+  options: {
+    cwd: string
+    uid?: number
+    gid?: number
+    /** For its standard input: a command line can be read by everybody. */
+    input?: string
+    ready(): Promise<void>
+  },
 ): Promise<NativeServer> {
   let log = ''
   const child = spawn(argv[0]!, argv.slice(1), {
@@ -78,8 +85,10 @@ export async function startNative(
     gid: options.gid,
     detached: true,
     env: { PATH: process.env.PATH, LC_ALL: 'C', HOME: options.cwd, ROADWORKS_RUN: run.id },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   })
+  child.stdin?.on('error', () => {})
+  child.stdin?.end(options.input)
   let ended: string | undefined
   child.on('error', (error) => {
     ended = error.message

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
-import { chown, cp, stat } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { chown, cp, rm, stat, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
@@ -71,21 +72,17 @@ async function startEmbedded(owner: {
     }
   }
   const env = { PATH: process.env.PATH, LC_ALL: 'C', HOME: dir, ROADWORKS_RUN: owner.id }
-  const init = [
-    '-D',
-    data,
-    '-U',
-    'postgres',
-    '-A',
-    'trust',
-    '-E',
-    'UTF8',
-    '--no-sync',
-    '--no-instructions',
-  ]
-  await run(binaries.initdb, init, { cwd: dir, env, ...nobody })
+  // A subject finds the server's port; without a password it would be its superuser.
+  const password = randomBytes(16).toString('hex')
+  const passwordFile = path.join(dir, 'password')
+  await writeFile(passwordFile, password, { mode: 0o600 })
+  if (nobody.uid !== undefined) await chown(passwordFile, nobody.uid, nobody.gid)
+  const init = ['-D', data, '-U', 'postgres', '-A', 'scram-sha-256', '--pwfile', passwordFile]
+  const plain = ['-E', 'UTF8', '--no-sync', '--no-instructions']
+  await run(binaries.initdb, [...init, ...plain], { cwd: dir, env, ...nobody })
+  await rm(passwordFile)
   const port = await freePort()
-  const url = `postgres://postgres@127.0.0.1:${port}/postgres?sslmode=disable`
+  const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres?sslmode=disable`
   const settings = [
     ...FAST,
     `port=${port}`,
@@ -109,7 +106,7 @@ async function startContainer(owner: { id: string }): Promise<RunningService> {
   const container = await new PostgreSqlContainer(IMAGE)
     .withDatabase('postgres')
     .withUsername('postgres')
-    .withPassword('roadworks')
+    .withPassword(randomBytes(16).toString('hex'))
     .withLabels({ 'roadworks.run': owner.id, 'roadworks.service': 'postgres' })
     .withTmpFs({ '/var/lib/postgresql': 'rw' })
     .withCommand(['postgres', ...FAST.flatMap((setting) => ['-c', setting])])

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { Redis } from 'ioredis'
 import { findProgram, freePort, serviceFolder, startNative } from './native.ts'
 import type { RunningService, ServiceDefinition } from './types.ts'
@@ -5,7 +6,17 @@ import type { RunningService, ServiceDefinition } from './types.ts'
 /** The image a container is started from. */
 const IMAGE = process.env.ROADWORKS_REDIS_IMAGE ?? 'redis:8'
 
-const SETTINGS = ['--save', '', '--appendonly', 'no', '--databases', '16']
+/** Subjects share the server: one of them must not fill the memory, nor hold it with a script. */
+const SETTINGS = {
+  save: '""',
+  appendonly: 'no',
+  databases: '16',
+  maxmemory: '768mb',
+  'lua-time-limit': '500',
+}
+
+/** A subject finds the server's port; without a password it would be its administrator. */
+const newPassword = () => randomBytes(16).toString('hex')
 
 async function versionOf(url: string): Promise<string> {
   const redis = new Redis(url, {
@@ -35,30 +46,34 @@ async function startNativeRedis(owner: {
   if (!program) return undefined
   const dir = serviceFolder(owner, 'redis')
   const port = await freePort()
-  const url = `redis://127.0.0.1:${port}`
+  const password = newPassword()
+  const url = `redis://:${password}@127.0.0.1:${port}`
+  const settings = { ...SETTINGS, port, bind: '127.0.0.1', dir: `"${dir}"`, requirepass: password }
   let version = ''
-  await startNative(
-    owner,
-    [program, '--port', String(port), '--bind', '127.0.0.1', '--dir', dir, ...SETTINGS],
-    {
-      cwd: dir,
-      ready: async () => {
-        version = await versionOf(url)
-      },
+  await startNative(owner, [program, '-'], {
+    cwd: dir,
+    input: Object.entries(settings)
+      .map(([name, value]) => `${name} ${value}\n`)
+      .join(''),
+    ready: async () => {
+      version = await versionOf(url)
     },
-  )
+  })
   return { provider: 'native', url, version }
 }
 
 async function startContainer(owner: { id: string }): Promise<RunningService> {
   const { GenericContainer, Wait } = await import('testcontainers')
+  const password = newPassword()
+  const settings = { ...SETTINGS, save: '', requirepass: password }
+  const flags = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value])
   const container = await new GenericContainer(IMAGE)
     .withExposedPorts(6379)
     .withLabels({ 'roadworks.run': owner.id, 'roadworks.service': 'redis' })
-    .withCommand(['redis-server', ...SETTINGS])
+    .withCommand(['redis-server', ...flags])
     .withWaitStrategy(Wait.forListeningPorts())
     .start()
-  const url = `redis://${container.getHost()}:${container.getMappedPort(6379)}`
+  const url = `redis://:${password}@${container.getHost()}:${container.getMappedPort(6379)}`
   return { provider: 'docker', url, version: await versionOf(url) }
 }
 

@@ -25,6 +25,15 @@ async function connect(url: string, db = 0): Promise<Redis> {
   return redis
 }
 
+/** A script of a subject's that runs for ever keeps everybody waiting, until it is killed. */
+async function endScripts(admin: Redis): Promise<void> {
+  const busy = (error: Error) => /^BUSY/.test(error.message)
+  const waits = await admin.ping().then(() => false, busy)
+  if (!waits) return
+  await admin.script('KILL').catch(() => {})
+  await admin.call('FUNCTION', 'KILL').catch(() => {})
+}
+
 async function takeDatabase(admin: Redis, owner: string): Promise<number> {
   const deadline = Date.now() + 30_000
   while (Date.now() < deadline) {
@@ -57,6 +66,7 @@ export async function redis(): Promise<RedisDatabase> {
   const index = await takeDatabase(admin, user)
   const client = await connect(service.url, index)
   cleanup(async () => {
+    await endScripts(admin)
     await client.flushdb()
     client.disconnect()
     await admin.call('ACL', 'DELUSER', user)
@@ -74,6 +84,8 @@ export async function redis(): Promise<RedisDatabase> {
     // They reach into other logical databases.
     '-move',
     '-copy',
+    '-select',
+    `+select|${index}`,
     '+info',
     '+keys',
     '+flushdb',

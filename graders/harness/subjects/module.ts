@@ -1,7 +1,9 @@
 import type { ChildProcess } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
+import { realpathSync } from 'node:fs'
 import path from 'node:path'
 import { note } from '../evidence.ts'
+import { ROOT } from '../paths.ts'
 import type { Run } from '../run.ts'
 import { SubjectError } from './errors.ts'
 import { describeExit, type SubjectProcess, spawnSubject } from './process.ts'
@@ -37,6 +39,16 @@ type Reply =
 
 const DRIVER = path.join(import.meta.dirname, 'driver.mjs')
 
+/**
+ * Node's permission model: a module reads the submission and the kit's packages, writes below its
+ * own folders, and starts nothing.
+ */
+function permissions(folder: string): string[] {
+  const packages = path.join(ROOT, 'node_modules')
+  const readable = [DRIVER, folder, packages, realpathSync(packages)]
+  return ['--permission', ...readable.map((file) => `--allow-fs-read=${file}`)]
+}
+
 /** Loads a module of the staged submission in a process of its own. */
 export async function loadModule<M>(
   run: Run,
@@ -44,7 +56,7 @@ export async function loadModule<M>(
   file: string,
   onStart: (process: SubjectProcess) => void,
 ): Promise<ModuleSubject<M>> {
-  const flags = run.inspect ? ['--inspect-wait=127.0.0.1:9229'] : []
+  const flags = run.inspect ? ['--inspect-wait=127.0.0.1:9229'] : permissions(at.cwd)
   const subject = spawnSubject(run, {
     argv: ['node', ...flags, DRIVER, path.join(at.cwd, file)],
     cwd: at.cwd,

@@ -6,6 +6,7 @@ import { printable } from '../evidence.ts'
 import { ROOT } from '../paths.ts'
 import { killTree, processTree, signalProcess } from '../processes.ts'
 import { type Run, register } from '../run.ts'
+import { confined, giveToSubject } from './confine.ts'
 
 /** How a subject ended. */
 export type Exit = { code: number | null; signal: NodeJS.Signals | null }
@@ -99,9 +100,12 @@ export function spawnSubject(
   const marker = `ROADWORKS_SUBJECT=${id}`
   const passed = PASSED_ON.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : []))
   const [program, ...args] = options.argv
-  const node = program === 'node' ? process.execPath : program!
-  const child = spawn(node, args, {
+  giveToSubject(run, home)
+  const start = confined(run, [program === 'node' ? process.execPath : program!, ...args])
+  const child = spawn(start.file, start.args, {
     cwd: options.cwd,
+    uid: start.uid,
+    gid: start.gid,
     detached: true,
     serialization: 'advanced',
     stdio: options.ipc ? ['ignore', 'pipe', 'pipe', 'ipc'] : ['ignore', 'pipe', 'pipe'],
@@ -116,6 +120,7 @@ export function spawnSubject(
       NODE_NO_WARNINGS: '1',
       PYTHONUNBUFFERED: '1',
       ...options.env,
+      ...(run.mutant && { __STRYKER_ACTIVE_MUTANT__: run.mutant }),
       ROADWORKS_SUBJECT: id,
       ROADWORKS_RUN: run.id,
     },

@@ -1,5 +1,6 @@
 import { note } from '../evidence.ts'
 import type { Run } from '../run.ts'
+import { giveToSubject } from './confine.ts'
 import { SubjectError } from './errors.ts'
 import { describeExit, type Exit, type SubjectProcess, spawnSubject } from './process.ts'
 
@@ -22,6 +23,7 @@ export async function runScript(
   onStart: (process: SubjectProcess) => void,
 ): Promise<ScriptResult> {
   const seconds = options.seconds ?? 60
+  giveToSubject(run, options.cwd)
   const subject = spawnSubject(run, options)
   onStart(subject)
   const name = options.argv.map((part) => part.split('/').at(-1)).join(' ')

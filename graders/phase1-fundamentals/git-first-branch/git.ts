@@ -1,9 +1,6 @@
-import { execFile } from 'node:child_process'
 import os from 'node:os'
 import path from 'node:path'
-
-/** What a git command gave; `code` is undefined where it was ended for time or output. */
-export type GitAnswer = { code: number | undefined; out: string; error: string }
+import { runTool, type ToolAnswer } from '../../harness/index.ts'
 
 /**
  * Keeps git that runs in or under a folder from finding a repository further up: the temporary
@@ -19,18 +16,18 @@ export function ceiling(folder: string): string {
  * Runs git for the grader. Only the repository's own settings count, not those of the machine or
  * of a hook that this run may be part of. Nothing is thrown for a command that fails.
  * @param env added to the bare environment, such as the author of a commit
+ * @param own repositories elsewhere; git refuses one that belongs to somebody else
  */
 export function git(
   folder: string,
   args: string[],
   env: Record<string, string> = {},
-): Promise<GitAnswer> {
-  const options = {
+  own: string[] = [],
+): Promise<ToolAnswer> {
+  return runTool(['git', ...args], {
     cwd: folder,
-    timeout: 30_000,
-    maxBuffer: 16 * 1024 ** 2,
+    own,
     env: {
-      PATH: process.env.PATH,
       HOME: os.devNull,
       LC_ALL: 'C',
       GIT_CONFIG_NOSYSTEM: '1',
@@ -41,13 +38,6 @@ export function git(
       GIT_OPTIONAL_LOCKS: '0',
       ...env,
     },
-  }
-  return new Promise((resolve, reject) => {
-    execFile('git', args, options, (failed, out, error) => {
-      if (failed?.code === 'ENOENT') return reject(new Error('git is not on PATH. Install it.'))
-      const code = failed ? failed.code : 0
-      resolve({ code: typeof code === 'number' ? code : undefined, out, error })
-    })
   })
 }
 

@@ -1,8 +1,8 @@
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect } from 'vitest'
-import { note, type ScriptResult, SubjectError } from '../../harness/index.ts'
-import { type GitAnswer, git } from './git.ts'
+import { note, type ScriptResult, SubjectError, type ToolAnswer } from '../../harness/index.ts'
+import { git } from './git.ts'
 import type { Seeded } from './repository.ts'
 
 /** What of a repository is looked at. Its settings and hooks are programs of the learner's. */
@@ -48,11 +48,9 @@ export class Outcome {
     writeFileSync(path.join(gitDir, 'config'), seeded.config)
   }
 
-  git(...args: string[]): Promise<GitAnswer> {
-    return git(this.seeded.folder, args, {
-      GIT_DIR: this.#gitDir,
-      GIT_WORK_TREE: this.seeded.folder,
-    })
+  git(...args: string[]): Promise<ToolAnswer> {
+    const env = { GIT_DIR: this.#gitDir, GIT_WORK_TREE: this.seeded.folder }
+    return git(this.seeded.folder, args, env, [this.#gitDir])
   }
 
   /** Shows the learner what was found, should the running test fail. */
@@ -138,7 +136,8 @@ export class Outcome {
   }
 
   /** Clones main to a new folder. The clone has only what is committed. */
-  clone(folder: string): Promise<GitAnswer> {
-    return git(path.dirname(folder), ['clone', '-q', '-b', 'main', this.#gitDir, folder])
+  clone(folder: string): Promise<ToolAnswer> {
+    const args = ['clone', '-q', '-b', 'main', this.#gitDir, folder]
+    return git(path.dirname(folder), args, {}, [this.#gitDir])
   }
 }

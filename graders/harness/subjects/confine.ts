@@ -1,0 +1,123 @@
+import { spawnSync } from 'node:child_process'
+import { lchownSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
+import path from 'node:path'
+import { ROOT } from '../paths.ts'
+import { killUser } from '../processes.ts'
+import { type Run, register } from '../run.ts'
+
+/**
+ * How a run keeps its subjects from doing harm.
+ * - `user`: they run as a user that owns nothing. Only root can lend it.
+ * - `none`: they have the rights of whoever runs the kit; `why` says so where that is root.
+ */
+export type Confinement =
+  | {
+      kind: 'user'
+      /**
+       * The topmost folder above the checkout that only root may enter. A subject sees an empty
+       * folder in its place, with nothing in it but the checkout.
+       */
+      closed?: string
+    }
+  | { kind: 'none'; why?: string }
+
+/** The topmost folder on the way to the checkout that others than its owner may not enter. */
+function closedFolder(): string | undefined {
+  const above: string[] = []
+  for (let dir = ROOT; !above.includes(dir); dir = path.dirname(dir)) above.push(dir)
+  return above.reverse().find((dir) => (statSync(dir).mode & 0o001) === 0)
+}
+
+/** True where this process may make a view of the file system for a subject alone. */
+function mayUnshare(): boolean {
+  const { status } = spawnSync('unshare', ['--mount', 'setpriv', '--version'], { stdio: 'ignore' })
+  return status === 0
+}
+
+/** Finds out how subjects can be confined here. */
+export function findConfinement(): Confinement {
+  if (process.getuid?.() !== 0) return { kind: 'none' }
+  if (process.platform !== 'linux') {
+    return { kind: 'none', why: 'the kit runs as root. Run it as another user.' }
+  }
+  const closed = closedFolder()
+  if (closed === undefined) return { kind: 'user' }
+  if (closed !== ROOT && mayUnshare()) return { kind: 'user', closed }
+  return {
+    kind: 'none',
+    why: `the kit runs as root, and only root may enter ${closed}. Run it as another user, or: chmod o+x ${closed}`,
+  }
+}
+
+let lent: number | undefined
+
+/**
+ * The user that this grader lends its subjects: a number that nobody has, other than that of
+ * every grader that runs at the same time, so that all its processes can be ended by it.
+ */
+function subjectUser(run: Pick<Run, 'dir'>): number {
+  if (lent === undefined) {
+    // In a container that maps few users the number must be a small one.
+    const mapped = Number(/\d+\s+\d+\s+(\d+)/.exec(readFileSync('/proc/self/uid_map', 'utf8'))?.[1])
+    lent = mapped > 20_000_000 ? 10_000_000 + process.pid : 60_000 + (process.pid % 5_000)
+    register(run, { type: 'user', uid: lent })
+  }
+  return lent
+}
+
+/** Ends what a grader's subjects have left running, however well it hid. */
+export async function endSubjects(): Promise<void> {
+  if (lent !== undefined) await killUser(lent)
+}
+
+/**
+ * Covers a folder that only root may enter with an empty one, shows in it what a subject needs, and
+ * becomes the subject's user. Descriptors keep hold of what the cover hides; those from 3 on may be
+ * the subject's own.
+ */
+const ENTER = `
+set -e
+uid=$1 closed=$2 here=$(pwd)
+exec 9<"$3" 8<"$4" 7<"$5"
+mount -t tmpfs -o mode=755,size=1m roadworks "$closed"
+show() {
+  [ -e "$2" ] && return
+  mkdir -p "$2"
+  mount --rbind --no-canonicalize "/proc/self/fd/$1" "$2"
+}
+show 9 "$3"
+show 8 "$4"
+show 7 "$5"
+exec 9<&- 8<&- 7<&-
+shift 5
+cd "$here"
+exec setpriv --reuid "$uid" --regid "$uid" --clear-groups --no-new-privs --bounding-set=-all --inh-caps=-all "$@"
+`
+
+type RunOf = Pick<Run, 'dir' | 'confinement'>
+
+/** What `spawn` needs in order to start a subject's program with no more rights than it may have. */
+export function confined(
+  run: RunOf,
+  argv: string[],
+): { file: string; args: string[]; uid?: number; gid?: number } {
+  const [file, ...args] = argv
+  if (run.confinement.kind === 'none') return { file: file!, args }
+  const { closed } = run.confinement
+  const uid = subjectUser(run)
+  if (closed === undefined) return { file: file!, args, uid, gid: uid }
+  const packages = realpathSync(path.join(ROOT, 'node_modules'))
+  const shown = [ROOT, packages, path.dirname(realpathSync(process.execPath))]
+  const enter = ['--mount', '--propagation', 'private', 'sh', '-c', ENTER, 'sh']
+  return { file: 'unshare', args: [...enter, String(uid), closed, ...shown, ...argv] }
+}
+
+/** Gives a folder with all in it to the subject, where that has another user than the grader. */
+export function giveToSubject(run: RunOf, folder: string): void {
+  if (run.confinement.kind === 'none') return
+  const uid = subjectUser(run)
+  lchownSync(folder, uid, uid)
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    lchownSync(path.join(entry.parentPath, entry.name), uid, uid)
+  }
+}
