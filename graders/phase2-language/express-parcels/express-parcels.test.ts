@@ -36,6 +36,9 @@ async function startWithPricing(reaction: pricing.Reaction = pricing.price(1)) {
   return { server, service }
 }
 
+/** For tests that ask for no price. The address is always set: a server may insist on its settings. */
+const startServer = async () => (await startWithPricing()).server
+
 const pathOf = (code: string | number) => `/parcels/${encodeURIComponent(code)}`
 
 async function create(server: ServerSubject, fields = freshFields()): Promise<Parcel> {
@@ -109,7 +112,7 @@ async function quote(server: ServerSubject, { code }: Parcel, when: string): Pro
 // ---------------------------------------------------------------------------------------------- C1
 
 test('C1 answers POST with 201, the new parcel, and a Location that leads to it', async () => {
-  const server = await submission.startServer()
+  const server = await startServer()
   const fields = freshFields()
   const made = await server.http.post('/parcels').send(fields)
   expect(made).toHaveStatus(201)
@@ -129,7 +132,7 @@ test('C1 answers POST with 201, the new parcel, and a Location that leads to it'
 })
 
 test('C1 changes with PATCH what was sent, and nothing else', async () => {
-  const server = await submission.startServer()
+  const server = await startServer()
   const bystander = await create(server)
   let parcel = await create(server)
   const next = freshFields()
@@ -144,7 +147,7 @@ test('C1 changes with PATCH what was sent, and nothing else', async () => {
 })
 
 test('C1 changes nothing with a PATCH that it refuses', async () => {
-  const server = await submission.startServer()
+  const server = await startServer()
   const parcel = await create(server)
   const { to, weightG } = freshFields()
   const bad = [
@@ -161,7 +164,7 @@ test('C1 changes nothing with a PATCH that it refuses', async () => {
 })
 
 test('C1 chooses code and status itself, and gives no code twice', async () => {
-  const server = await submission.startServer()
+  const server = await startServer()
   const mine = submission.fresh.unique()
   const wish = { ...freshFields(), code: mine, status: 'delivered' }
   const made = await server.http.post('/parcels').send(wish)
@@ -183,7 +186,7 @@ test('C1 chooses code and status itself, and gives no code twice', async () => {
 })
 
 test('C1 deletes a parcel, and answers 404 for it from then on', async () => {
-  const server = await submission.startServer()
+  const server = await startServer()
   const kept = await create(server)
   const { code } = await create(server)
   expect(await server.http.delete(pathOf(code))).toHaveStatus(200, 204)
@@ -197,7 +200,7 @@ test('C1 deletes a parcel, and answers 404 for it from then on', async () => {
 // ---------------------------------------------------------------------------------------------- C2
 
 test('C2 lists the parcels of one status, and refuses a status that there is not', async () => {
-  const server = await submission.startServer()
+  const server = await startServer()
   const parcels: Parcel[] = []
   for (const status of submission.fresh.shuffle([...STATUSES, ...STATUSES, 'new', 'moving'])) {
     const parcel = await create(server)
@@ -223,7 +226,7 @@ test('C2 lists the parcels of one status, and refuses a status that there is not
 })
 
 test('C2 refuses invalid parcels, and takes the smallest and largest that are valid', async () => {
-  const server = await submission.startServer()
+  const server = await startServer()
   const { to, weightG } = freshFields()
   const bad = [
     ...['', 7, null, true, ['Lima'], {}, 'x'.repeat(201)].map((wrong) => ({ to: wrong, weightG })),
@@ -312,7 +315,7 @@ test('C3 makes a new X-Request-Id for each request that has none, or one of anot
 // ---------------------------------------------------------------------------------------------- C4
 
 test('C4 answers unknown paths, codes and methods with a JSON error', async () => {
-  const server = await submission.startServer()
+  const server = await startServer()
   const word = submission.fresh.word()
   const parcel = await create(server)
   for (const unknown of [`/${word}`, `/${word}/${parcel.code}`, `${pathOf(parcel.code)}/${word}`]) {
@@ -329,7 +332,7 @@ test('C4 answers unknown paths, codes and methods with a JSON error', async () =
 })
 
 test('C4 answers a body that it cannot use with a JSON error', async () => {
-  const server = await submission.startServer()
+  const server = await startServer()
   const parcel = await create(server)
   const targets = [
     { method: 'POST', path: '/parcels' },
@@ -352,7 +355,7 @@ test('C4 answers a body that it cannot use with a JSON error', async () => {
 })
 
 test('C4 answers a body of 128 KiB with 413, takes one of 64 KiB', async () => {
-  const server = await submission.startServer()
+  const server = await startServer()
   const parcel = await create(server)
   const post = { method: 'POST', path: '/parcels', headers: json }
   expect(await sendLarge(server, { ...post, body: padded(128 * 1024) })).toBeJsonError(413)
@@ -362,7 +365,7 @@ test('C4 answers a body of 128 KiB with 413, takes one of 64 KiB', async () => {
 })
 
 test('C4 answers /boom and /boom-async with a JSON 500, and lives on with all parcels', async () => {
-  const server = await submission.startServer()
+  const server = await startServer()
   const parcel = await create(server)
   for (const boom of ['/boom', '/boom-async', '/boom-async', '/boom']) {
     expect(await server.http.get(boom)).toBeJsonError(500)
@@ -445,7 +448,7 @@ test('C5 waits for a price that takes 0.3 seconds', patient, async () => {
   const { server } = await startWithPricing(pricing.priceAfter(300, cents))
   const answer = await quote(server, await create(server), 'the price comes after 0.3 s')
   expect(answer).toHaveStatus(200)
-  expect(answer.body).toMatchObject({ cents })
+  expect(answer.body, 'the price that came after 0.3 s').toMatchObject({ cents })
 })
 
 test('C5 answers 504 when the pricing service does not answer', async () => {
@@ -479,7 +482,7 @@ test('C6 shows no stack trace, no file path and no X-Powered-By', async () => {
 // ---------------------------------------------------------------------------------------------- C7
 
 test('C7 knows no parcels but those that were made', async () => {
-  const server = await submission.startServer()
+  const server = await startServer()
   const parcel = await create(server)
   const codes = ['constructor', '__proto__', 'toString', 'hasOwnProperty', 'length', '0', '-1', '*']
   for (const code of codes.filter((each) => each !== String(parcel.code))) {
@@ -526,7 +529,7 @@ test('C7 answers junk in paths, queries and bodies with anything but a 5xx', asy
 })
 
 test('C7 takes 102400 bytes and not one more, also without a Content-Length', async () => {
-  const server = await submission.startServer()
+  const server = await startServer()
   const post = { method: 'POST', path: '/parcels' }
   const chunked = { ...json, 'Transfer-Encoding': 'chunked' }
   for (const headers of [json, chunked]) {

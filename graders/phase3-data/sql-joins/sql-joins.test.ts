@@ -118,9 +118,11 @@ async function expectRows(query: string, data: Dataset, options: Options = {}): 
   const missing = without(wanted, got)
   const wrong = without(got, wanted)
   if (missing.length + wrong.length > 0) {
-    expect.fail(
-      `${where}: it must give ${wanted.length} rows and gives ${got.length}.${firstOf('missing', missing)}${firstOf('wrong', wrong)}`,
-    )
+    const amount =
+      wanted.length === got.length
+        ? `it gives ${got.length} rows, as it must, but not the right ones.`
+        : `it must give ${wanted.length} rows and gives ${got.length}.`
+    expect.fail(`${where}: ${amount}${firstOf('missing', missing)}${firstOf('wrong', wrong)}`)
   }
   const at = wanted.findIndex((row, index) => row !== got[index])
   if (at >= 0) {

@@ -130,18 +130,27 @@ const refreshing = (refreshToken: string): Sending => ({
 
 async function refresh(server: ServerSubject, token: string, what?: string): Promise<Pair> {
   const answer = await server.send(refreshing(token))
-  if (what) expect([200, 201], `the status of a refresh with ${what}`).toContain(answer.status)
+  if (what) expect(answer, `with ${what}`).toHaveStatus(200, 201)
   return pairOf(answer)
 }
 
 async function expectDead(server: ServerSubject, token: string, what: string): Promise<void> {
   const answer = await server.send(refreshing(token))
-  expect(answer.status, `POST /token/refresh with ${what}`).toBe(401)
+  expect(answer, `with ${what}`).toHaveStatus(401)
   expect(answer).toBeJsonError(401)
 }
 
+/**
+ * A token as it can stand in a header. What a refresh token is made of is left free, and so it may
+ * hold letters that travel as UTF-8, or a line break, which cannot travel at all.
+ */
+function inHeader(token: string): string {
+  return Buffer.from(token.replaceAll(/[\x00-\x1f\x7f]/g, '')).toString('latin1')
+}
+
 function me(server: ServerSubject, token?: string): Promise<Answer> {
-  return server.send({ path: '/me', headers: token ? { Authorization: `Bearer ${token}` } : {} })
+  const headers = token ? { Authorization: `Bearer ${inHeader(token)}` } : undefined
+  return server.send({ path: '/me', headers })
 }
 
 async function expectMe(
@@ -151,7 +160,7 @@ async function expectMe(
   what = 'the access token',
 ): Promise<void> {
   const answer = await me(server, token)
-  expect(answer.status, `GET /me with ${what}\n${answer.text}`).toBe(200)
+  expect(answer, `with ${what}`).toHaveStatus(200)
   expect(answer).toBeJson()
   const { id, email } = answer.body ?? {}
   expect({ id: String(id), email }, `the body of GET /me with ${what}`).toEqual({
@@ -162,9 +171,9 @@ async function expectMe(
 
 async function expectRefused(server: ServerSubject, token: string | undefined, what: string) {
   const answer = await me(server, token)
-  expect(answer.status, `GET /me with ${what}\n${answer.text}`).toBe(401)
+  expect(answer, `with ${what}`).toHaveStatus(401)
   const challenge = answer.headers['www-authenticate'] ?? ''
-  expect(challenge, `WWW-Authenticate of GET /me with ${what}`).toMatch(/^Bearer(\s|$)/i)
+  expect(challenge, `WWW-Authenticate of GET /me with ${what}`).toMatch(/^Bearer(\s|,|$)/i)
   expect(answer).toBeJsonError(401)
 }
 
@@ -198,7 +207,8 @@ async function jwks(server: ServerSubject): Promise<JSONWebKeySet> {
 async function verify(token: string, set: JSONWebKeySet, what: string): Promise<JWTPayload> {
   const { issuer, audience } = names()
   try {
-    const options = { issuer, audience, algorithms: ['RS256'] }
+    // jose rounds its own time down, and so an nbf with a fraction, or rounded up, would lie ahead.
+    const options = { issuer, audience, algorithms: ['RS256'], clockTolerance: 5 }
     return (await jwtVerify(token, createLocalJWKSet(set), options)).payload
   } catch (error) {
     return expect.fail(`${what} does not verify with the JWKS: ${(error as Error).message}`)
@@ -438,7 +448,7 @@ test('C9 answers 401 to a wrong password and to an unknown e-mail', async () => 
   }
   for (const [what, json] of Object.entries(tries)) {
     const answer = await server.send({ method: 'POST', path: '/token', json })
-    expect(answer.status, `POST /token with ${what}`).toBe(401)
+    expect(answer, `with ${what}`).toHaveStatus(401)
     expect(answer).toBeJsonError(401)
   }
 })
@@ -455,9 +465,7 @@ test('C9 answers 400 or 422 where a field is missing or an object, 400 where JSO
   for (const [path, list] of bodies) {
     for (const json of list) {
       const answer = await server.send({ method: 'POST', path, json })
-      expect([400, 422], `the status of POST ${path} ${JSON.stringify(json)}`).toContain(
-        answer.status,
-      )
+      expect(answer, `with the body ${JSON.stringify(json)}`).toBeValidationFailure()
       expect(answer).toBeJsonError()
     }
     const headers = { 'Content-Type': 'application/json' }

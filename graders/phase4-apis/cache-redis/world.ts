@@ -282,13 +282,13 @@ export async function statementsDuring(
 
 /** @param when completes "GET /track/… on A …" */
 export function expectParcel(answer: Answer, parcel: Parcel, when: string): void {
-  expect(answer).toHaveStatus(200)
+  expect(answer, when).toHaveStatus(200)
   expect(answer).toBeJson()
   expect(answer.body, `${answer.request} ${when}`).toMatchObject(parcel)
 }
 
 export function expectList(answer: Answer, parcels: Parcel[], when: string): void {
-  expect(answer).toHaveStatus(200)
+  expect(answer, when).toHaveStatus(200)
   const got: unknown = answer.body?.parcels
   expect(got, `${answer.request} answers {"parcels": […]} ${when}`).toBeInstanceOf(Array)
   const byCode = (one: Parcel, other: Parcel) => (one.code < other.code ? -1 : 1)

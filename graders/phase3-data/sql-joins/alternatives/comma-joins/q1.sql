@@ -1,0 +1,1 @@
+select d.id depot_id,d.name depot,count(*)parcels,avg(price_cents)avg_price from depots d,parcels p where from_depot=d.id and status!='cancelled' group by 1,2 union select id,name,0,null from depots where id not in(select from_depot from parcels where status!='cancelled')order by 1

@@ -1,0 +1,1 @@
+select id customer_id,name customer from customers where id not in(select c.id from customers c,parcels p,depots d where customer_id=c.id and d.id=to_depot and d.city=c.city)order by 1

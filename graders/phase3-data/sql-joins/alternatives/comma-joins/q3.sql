@@ -1,0 +1,1 @@
+select id depot_id,name depot,sum(c)revenue_cents,sum(n)scans from depots,(select from_depot i,price_cents c,0 n from parcels union all select depot_id,0,1 from scans union all select id,0,0 from depots)u where i=id group by id order by 1

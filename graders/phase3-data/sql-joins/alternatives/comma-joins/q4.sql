@@ -1,0 +1,1 @@
+select p.id parcel_id,code,s.id scan_id,kind,name depot,at scanned_at from parcels p,scans s,depots d,(select max(id)j from scans s,(select parcel_id i,max(at)m from scans group by 1)t where parcel_id=i and at=m group by i)l where s.id=j and p.id=parcel_id and d.id=depot_id order by 1

@@ -1,0 +1,1 @@
+with t as(select city,c.id,name,sum(price_cents)r from customers c,parcels where customer_id=c.id group by 2)select a.city,1+sum((b.r>a.r)::int)rank,a.id customer_id,a.name customer,a.r revenue_cents from t a,t b where a.city=b.city group by 1,3,4,5 having sum((b.r>a.r)::int)<3 order by 1,2,3

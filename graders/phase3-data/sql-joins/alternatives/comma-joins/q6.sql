@@ -1,0 +1,1 @@
+with p as(select to_date(to_char(created_at at time zone 'utc','iyyyiw'),'iyyyiw')d,price_cents c from parcels),w as(select a+7*generate_series(0,(b-a)/7)w from(select min(d)a,max((now at time zone 'utc')::date)b from p,clock)x)select w week_start,sum(c*(d=w)::int)revenue_cents,sum(c)running_cents from w,p where d<=w group by 1 order by 1

@@ -1,0 +1,1 @@
+with recursive t(r,i)as(select id,id from depots union select r,id from t,depots where parent_id=i)select id depot_id,name depot,sum((select count(*)from parcels where from_depot=i))::int total_parcels from depots,t where r=id group by id order by 1
