@@ -8,6 +8,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import path from 'node:path'
+import { isPlainFile } from '../../graders/harness/subjects/stage.ts'
 
 /** Every file below a folder, as relative names in order; `node_modules` and `.git` left out. */
 export function listFiles(folder: string): string[] {
@@ -27,10 +28,10 @@ export function copyFiles(from: string, to: string, names: string[]): void {
   }
 }
 
-/** True where both folders hold this file with the same bytes. */
+/** True where both folders hold this plain file with the same bytes. To read a pipe would hang. */
 export function sameFile(a: string, b: string, name: string): boolean {
   const [one, two] = [path.join(a, name), path.join(b, name)]
-  return existsSync(one) && existsSync(two) && readFileSync(one).equals(readFileSync(two))
+  return isPlainFile(one) && isPlainFile(two) && readFileSync(one).equals(readFileSync(two))
 }
 
 /** Writes a file and its folders; null removes it. */

@@ -128,9 +128,9 @@ export async function startContainer(
   return { id, url, logs, inspect, send: (sending) => send({ url, explain }, sending) }
 }
 
-/** Waits until the app answers `GET /healthz` with 200, for up to 30 s. */
+/** Waits until the app answers `GET /healthz` with 200, for up to 90 s. */
 export async function untilAnswering(container: Container): Promise<void> {
-  const deadline = Date.now() + 30_000
+  const deadline = Date.now() + 90_000
   for (;;) {
     const state = await container.inspect('{{.State.Status}} {{.State.ExitCode}}')
     const answers = await fetch(`${container.url}/healthz`, { signal: AbortSignal.timeout(5000) })
@@ -141,7 +141,7 @@ export async function untilAnswering(container: Container): Promise<void> {
     if (ended || Date.now() > deadline) {
       const what = ended
         ? `the container ended with code ${state.split(' ')[1]} instead of serving`
-        : 'GET /healthz on the published $PORT did not answer 200 within 30 s'
+        : 'GET /healthz on the published $PORT did not answer 200 within 90 s'
       expect.fail(
         `${what}. It printed:\n${(await container.logs()).trim().slice(-1500) || '(nothing)'}`,
       )

@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { parse } from 'yaml'
 import { z } from 'zod'
@@ -39,15 +39,33 @@ export function copySubmission(from: string, to: string): void {
   copy(from, to)
 }
 
+/** True where a submission is small enough to be copied and read. */
+export function isSmallEnough(folder: string): boolean {
+  let files = 0
+  let bytes = 0
+  const fits = (at: string): boolean =>
+    readdirSync(at, { withFileTypes: true }).every((entry) => {
+      if (LEFT_OUT.has(entry.name)) return true
+      const file = path.join(at, entry.name)
+      if (entry.isDirectory()) return fits(file)
+      if (entry.isFile()) bytes += lstatSync(file).size
+      files += 1
+      return files <= MOST_FILES && bytes <= MOST_BYTES
+    })
+  return fits(folder)
+}
+
 /**
  * Says which of the exercise's files a submission lacks.
  * @returns relative names; a link, a folder or a pipe in a file's place counts as missing
  */
 export function missingFiles(folder: string, files: string[]): string[] {
-  return files.filter((file) => {
-    const full = path.join(folder, file)
-    return !existsSync(full) || !lstatSync(full).isFile()
-  })
+  return files.filter((file) => !isPlainFile(path.join(folder, file)))
+}
+
+/** True for a file that can be read without surprises: no link, no pipe, no folder. */
+export function isPlainFile(file: string): boolean {
+  return lstatSync(file, { throwIfNoEntry: false })?.isFile() ?? false
 }
 
 const startSchema = z.object({ start: z.array(z.string().min(1)).min(1) })
@@ -55,7 +73,7 @@ const startSchema = z.object({ start: z.array(z.string().min(1)).min(1) })
 /** The `start` argv that a submission's own README asks for, if it does: any language may serve. */
 export function submissionStart(folder: string): string[] | undefined {
   const file = path.join(folder, 'README.md')
-  if (!existsSync(file)) return undefined
+  if (!isPlainFile(file)) return undefined
   const front = splitFrontmatter(readFileSync(file, 'utf8'))
   if (!front) return undefined
   try {

@@ -18,26 +18,40 @@ function freshLocker(): { size: string; status: string } {
   return { size: submission.fresh.pick(SIZES), status: submission.fresh.pick(STATUSES) }
 }
 
+/**
+ * The path of a locker. POST's ids are the server's to choose: what may not stand in a path is
+ * percent-encoded, and nothing else, as some servers compare ids without decoding them.
+ */
+function pathOf(id: string): string {
+  const plain = (code: string) => decodeURIComponent(code)
+  return `/lockers/${encodeURIComponent(id).replace(/%(?:24|26|2B|2C|3A|3B|3D|40)/g, plain)}`
+}
+
+/** The fields of the contract. A locker may have more, such as its age, which changes by itself. */
+function contractOf(locker: Locker | null | undefined): Locker {
+  const { id, size, status, label } = locker ?? ({} as Locker)
+  return { id, size, status, label }
+}
+
 async function list(server: ServerSubject): Promise<Locker[]> {
   const answer = await server.http.get('/lockers')
   expect(answer).toHaveStatus(200)
   expect(answer).toBeJson()
   expect(answer.body, 'GET /lockers answers an array').toBeInstanceOf(Array)
-  // A locker may have more fields than these, such as the time of its last change.
-  return answer.body.map(({ id, size, status, label }: Locker) => ({ id, size, status, label }))
+  return answer.body.map(contractOf)
 }
 
 async function create(server: ServerSubject, body: object): Promise<Locker> {
   const answer = await server.http.post('/lockers').send(body)
   expect(answer).toHaveStatus(201)
   expect(answer).toBeJson()
-  expect(answer.body).toMatchObject({ ...body, status: 'free' })
+  expect(answer.body, 'the answer to POST /lockers').toMatchObject({ ...body, status: 'free' })
   expect(answer.body, 'the new locker has an id').toHaveProperty('id')
   return answer.body
 }
 
 async function expectGone(server: ServerSubject, id: string): Promise<void> {
-  expect(await server.http.get(`/lockers/${id}`)).toBeJsonError(404)
+  expect(await server.http.get(pathOf(id))).toBeJsonError(404)
 }
 
 test('C1 answers POST with 201 and the new locker, which is free', async () => {
@@ -53,7 +67,7 @@ test('C1 gives a Location that leads to the new locker', async () => {
   const { pathname, search } = new URL(made.headers.location!, `${server.url}/lockers`)
   const found = await server.http.get(pathname + search)
   expect(found).toHaveStatus(200)
-  expect(found.body).toEqual(made.body)
+  expect(contractOf(found.body), 'what Location leads to').toEqual(contractOf(made.body))
 })
 
 test('C1 makes two lockers of two equal POSTs, and lists all by id', async () => {
@@ -62,7 +76,7 @@ test('C1 makes two lockers of two equal POSTs, and lists all by id', async () =>
   const size = submission.fresh.pick(SIZES)
   const made = [await create(server, { size }), await create(server, { size })]
   for (const id of new Set([freshId(), freshId(), freshId()])) {
-    await server.http.put(`/lockers/${id}`).send(freshLocker())
+    await server.http.put(pathOf(id)).send(freshLocker())
     made.push({ id, size, status: '' })
   }
   const ids = (await list(server)).map((locker) => locker.id)
@@ -74,10 +88,10 @@ test('C2 answers 201 to a PUT of a new locker and keeps exactly what was sent', 
   const server = await submission.startServer()
   const id = freshId()
   const locker = { ...freshLocker(), label: submission.fresh.word() }
-  expect(await server.http.put(`/lockers/${id}`).send(locker)).toHaveStatus(201)
-  const found = await server.http.get(`/lockers/${id}`)
+  expect(await server.http.put(pathOf(id)).send(locker)).toHaveStatus(201)
+  const found = await server.http.get(pathOf(id))
   expect(found).toHaveStatus(200)
-  expect(found.body).toMatchObject({ id, ...locker })
+  expect(found.body, 'the locker, as GET gives it').toMatchObject({ id, ...locker })
 })
 
 test('C2 replaces a locker, also one that POST made; a label not sent is gone', async () => {
@@ -85,9 +99,9 @@ test('C2 replaces a locker, also one that POST made; a label not sent is gone', 
   const label = submission.fresh.word()
   const { id } = await create(server, { size: 'S', label })
   const next = { size: 'L', status: 'broken' }
-  expect(await server.http.put(`/lockers/${id}`).send(next)).toHaveStatus(200, 204)
-  const found = await server.http.get(`/lockers/${id}`)
-  expect(found.body).toMatchObject({ id, ...next })
+  expect(await server.http.put(pathOf(id)).send(next)).toHaveStatus(200, 204)
+  const found = await server.http.get(pathOf(id))
+  expect(found.body, 'the locker after the PUT').toMatchObject({ id, ...next })
   expect(found.body.label ?? undefined, 'the label after a PUT without one').toBeUndefined()
 })
 
@@ -95,20 +109,20 @@ test('C2 gives the same result when the same PUT is sent again', async () => {
   const server = await submission.startServer()
   const id = freshId()
   const locker = freshLocker()
-  await server.http.put(`/lockers/${id}`).send(locker)
+  await server.http.put(pathOf(id)).send(locker)
   const once = await list(server)
-  expect(await server.http.put(`/lockers/${id}`).send(locker)).toHaveStatus(200, 204)
-  expect(await list(server)).toEqual(once)
+  expect(await server.http.put(pathOf(id)).send(locker)).toHaveStatus(200, 204)
+  expect(await list(server), 'all lockers after the same PUT again').toEqual(once)
 })
 
 test('C2 refuses a PUT without size or status, and changes nothing', async () => {
   const server = await submission.startServer()
   const id = freshId()
   const locker = { size: 'S', status: 'occupied' }
-  await server.http.put(`/lockers/${id}`).send(locker)
+  await server.http.put(pathOf(id)).send(locker)
   for (const half of [{ size: 'L' }, { status: 'free' }, {}]) {
-    expect(await server.http.put(`/lockers/${id}`).send(half)).toBeValidationFailure()
-    const found = await server.http.get(`/lockers/${id}`)
+    expect(await server.http.put(pathOf(id)).send(half)).toBeValidationFailure()
+    const found = await server.http.get(pathOf(id))
     expect(found.body, `after the refused PUT of ${JSON.stringify(half)}`).toMatchObject(locker)
   }
 })
@@ -116,7 +130,7 @@ test('C2 refuses a PUT without size or status, and changes nothing', async () =>
 test('C2 refuses a new id that is not in the wall’s pattern', async () => {
   const server = await submission.startServer()
   for (const id of ['a-1', 'ABCD-1', 'A-12345', 'A1', 'A-', '-1', 'A-1x']) {
-    expect(await server.http.put(`/lockers/${id}`).send(freshLocker())).toBeValidationFailure()
+    expect(await server.http.put(pathOf(id)).send(freshLocker())).toBeValidationFailure()
     await expectGone(server, id)
   }
 })
@@ -126,18 +140,22 @@ test('C3 deletes a locker: 404 on its path, missing from the list', async () => 
   const kept = await create(server, { size: 'M' })
   const { id } = await create(server, { size: 'M' })
   const before = await list(server)
-  expect(await server.http.delete(`/lockers/${id}`)).toHaveStatus(200, 204)
+  expect(await server.http.delete(pathOf(id))).toHaveStatus(200, 204)
   await expectGone(server, id)
   const after = await list(server)
-  expect(after).toEqual(before.filter((locker) => locker.id !== id))
-  expect(after.map((locker) => locker.id)).toContain(kept.id)
+  const others = before.filter((locker) => locker.id !== id)
+  expect(after, 'all lockers after the DELETE').toEqual(others)
+  expect(
+    after.map((locker) => locker.id),
+    'the ids after the DELETE of another locker',
+  ).toContain(kept.id)
 })
 
 test('C3 answers 404 or 204 to a second DELETE, and 404 to a locker nobody made', async () => {
   const server = await submission.startServer()
   const { id } = await create(server, { size: 'M' })
-  await server.http.delete(`/lockers/${id}`)
-  expect(await server.http.delete(`/lockers/${id}`)).toHaveStatus(404, 204)
+  await server.http.delete(pathOf(id))
+  expect(await server.http.delete(pathOf(id))).toHaveStatus(404, 204)
   await expectGone(server, freshId())
 })
 
@@ -148,24 +166,24 @@ test('C4 changes nothing on GET and HEAD, whatever path they ask for', async () 
   const before = await list(server)
   for (let round = 0; round < 5; round++) {
     await server.http.get('/lockers')
-    await server.http.get(`/lockers/${id}`)
-    await server.http.get(`/lockers/${missing}`)
-    await server.http.get(`/lockers/${id}/delete`)
-    await server.http.head(`/lockers/${id}`)
+    await server.http.get(pathOf(id))
+    await server.http.get(pathOf(missing))
+    await server.http.get(`${pathOf(id)}/delete`)
+    await server.http.head(pathOf(id))
   }
-  expect(await list(server)).toEqual(before)
+  expect(await list(server), 'all lockers after nothing but GET and HEAD').toEqual(before)
 })
 
 test('C4 answers HEAD as GET, without a body', async () => {
   const server = await submission.startServer()
   const { id } = await create(server, { size: 'S' })
-  for (const path of ['/lockers', `/lockers/${id}`]) {
+  for (const path of ['/lockers', pathOf(id)]) {
     const answer = await server.send({ method: 'HEAD', path })
     expect(answer).toHaveStatus(200)
     expect(answer).toBeJson()
     expect(answer.bytes.length, `bytes in the body of HEAD ${path}`).toBe(0)
   }
-  expect(await server.send({ method: 'HEAD', path: `/lockers/${freshId()}` })).toHaveStatus(404)
+  expect(await server.send({ method: 'HEAD', path: pathOf(freshId()) })).toHaveStatus(404)
 })
 
 test('C5 answers a wrong method on a known path with 405 and Allow', async () => {
@@ -173,7 +191,7 @@ test('C5 answers a wrong method on a known path with 405 and Allow', async () =>
   const { id } = await create(server, { size: 'S' })
   const cases = [
     { path: '/lockers', wrong: ['PUT', 'PATCH', 'DELETE'], right: ['GET', 'POST'] },
-    { path: `/lockers/${id}`, wrong: ['POST', 'PATCH'], right: ['GET', 'PUT', 'DELETE'] },
+    { path: pathOf(id), wrong: ['POST', 'PATCH'], right: ['GET', 'PUT', 'DELETE'] },
   ]
   for (const { path, wrong, right } of cases) {
     for (const method of wrong) {
@@ -196,7 +214,7 @@ test('C5 finds the path behind a query string', async () => {
   const server = await submission.startServer()
   const { id } = await create(server, { size: 'S' })
   expect(await server.http.get(`/lockers?${submission.fresh.word()}=1`)).toHaveStatus(200)
-  expect(await server.http.get(`/lockers/${id}?x=1`)).toHaveStatus(200)
+  expect(await server.http.get(`${pathOf(id)}?x=1`)).toHaveStatus(200)
 })
 
 test('C6 refuses a body that is not JSON with 400, and lives on', async () => {
@@ -208,7 +226,7 @@ test('C6 refuses a body that is not JSON with 400, and lives on', async () => {
       400,
     )
   }
-  expect(await list(server)).toEqual(before)
+  expect(await list(server), 'all lockers after refused POSTs').toEqual(before)
 })
 
 test('C6 refuses wrong fields, and JSON that is no object', async () => {
@@ -218,7 +236,7 @@ test('C6 refuses wrong fields, and JSON that is no object', async () => {
     expect(answer).toBeValidationFailure()
     expect(answer).toBeJsonError()
   }
-  const put = await server.http.put(`/lockers/${freshId()}`).send({ size: 'M', status: 'lost' })
+  const put = await server.http.put(pathOf(freshId())).send({ size: 'M', status: 'lost' })
   expect(put).toBeValidationFailure()
 })
 
@@ -237,7 +255,7 @@ test('C6 refuses a body over 64 KiB with 413, and lives on', async () => {
   const server = await submission.startServer()
   const json = { size: 'M', label: 'x'.repeat(70 * 1024) }
   for (const method of ['POST', 'PUT']) {
-    const path = method === 'POST' ? '/lockers' : `/lockers/${freshId()}`
+    const path = method === 'POST' ? '/lockers' : pathOf(freshId())
     const answer = await server.send({ method, path, json }).catch((error: unknown) => {
       // The contract lets a server hang up on a body that is too large.
       if (error instanceof SubjectError && error.fault === 'connection') return undefined
@@ -254,9 +272,9 @@ test('C7 reads a POST whole that arrives one byte at a time', async () => {
   const json = { size: 'L', label }
   const made = await dribble(server, { method: 'POST', path: '/lockers', json })
   expect(made).toHaveStatus(201)
-  expect(made.body).toMatchObject(json)
-  const found = await server.http.get(`/lockers/${made.body.id}`)
-  expect(found.body.label).toBe(label)
+  expect(made.body, 'the answer to a POST that came byte by byte').toMatchObject(json)
+  const found = await server.http.get(pathOf(made.body.id))
+  expect(found.body.label, 'the label that came byte by byte').toBe(label)
 })
 
 test('C8 sends JSON with letters of several bytes whole', async () => {
@@ -264,8 +282,9 @@ test('C8 sends JSON with letters of several bytes whole', async () => {
   const labels = ['Zürich→São', '東京ロッカー', '📦'.repeat(20), submission.fresh.city()]
   for (const label of labels) {
     const made = await create(server, { size: 'S', label })
-    const found = await server.send({ path: `/lockers/${made.id}` })
+    const found = await server.send({ path: pathOf(made.id) })
     expect(found.body, 'the answer must be whole, valid JSON').toMatchObject({ label })
   }
-  expect((await list(server)).map((locker) => locker.label)).toEqual(expect.arrayContaining(labels))
+  const listed = (await list(server)).map((locker) => locker.label)
+  expect(listed, 'the labels in GET /lockers').toEqual(expect.arrayContaining(labels))
 })
