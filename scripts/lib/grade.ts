@@ -1,6 +1,12 @@
 import path from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
-import type { TestCase, TestModule, TestSpecification, Vitest } from 'vitest/node'
+import type {
+  PoolRunnerInitializer,
+  TestCase,
+  TestModule,
+  TestSpecification,
+  Vitest,
+} from 'vitest/node'
 import { createVitest } from 'vitest/node'
 import { printable } from '../../graders/harness/evidence.ts'
 import type { Exercise } from '../../graders/harness/exercise.ts'
@@ -11,11 +17,18 @@ import { type CheckResult, type ExerciseResult, verdictOf } from './report.ts'
 export type GradeOptions = {
   /** Only the tests of these checks are run; all by default. */
   only?: string[]
+  /** Stops at the first test that fails. */
+  bail?: boolean
+  /** Names of tests to run first, in this order. */
+  order?: string[]
   /** Told when a test has ended. */
-  onTest?(slug: string, name: string): void
+  onTest?(slug: string, name: string, test: TestEnd): void
   /** Told when an exercise has its verdict. */
   onExercise?(result: ExerciseResult): void
 }
+
+/** How a test ended, and when it began and how long it took, in ms. */
+export type TestEnd = { status: CheckResult['status']; startedAt: number; durationMs: number }
 
 /** A warm vitest that grades submissions one call after another. */
 export type Grader = {
@@ -27,8 +40,9 @@ export type Grader = {
 /**
  * Starts vitest without a run; `grade` then costs little more than the tests.
  * @param unlimited no time limit for tests: somebody debugs
+ * @param pool what runs grader files, in place of a new process for each
  */
-export async function openGrader(unlimited = false): Promise<Grader> {
+export async function openGrader(unlimited = false, pool?: PoolRunnerInitializer): Promise<Grader> {
   let options: GradeOptions = {}
   let exercises: Exercise[] = []
   const slugOf = (file: string) => path.basename(path.dirname(file))
@@ -43,7 +57,9 @@ export async function openGrader(unlimited = false): Promise<Grader> {
     reporters: [
       {
         onTestCaseResult(test: TestCase) {
-          options.onTest?.(slugOf(test.module.moduleId), test.name)
+          const { startTime = 0, duration = 0 } = test.diagnostic() ?? {}
+          const end = { status: statusOf(test), startedAt: startTime, durationMs: duration }
+          options.onTest?.(slugOf(test.module.moduleId), test.name, end)
         },
         onTestModuleEnd(module: TestModule) {
           const exercise = exerciseOf(module.moduleId)
@@ -52,6 +68,11 @@ export async function openGrader(unlimited = false): Promise<Grader> {
       },
     ],
   })
+  // The configuration's file has the last word on a pool that is passed above.
+  for (const { config } of pool ? vitest.projects : []) {
+    config.pool = pool!.name as typeof config.pool
+    config.poolRunner = pool
+  }
   // Vitest finds a file's project through its globs, once.
   const specifications = await vitest.globTestSpecifications()
   return {
@@ -61,6 +82,11 @@ export async function openGrader(unlimited = false): Promise<Grader> {
       vitest.provide('roadworks', run)
       for (const project of vitest.projects) project.provide('roadworks', run)
       vitest.state.clearErrors()
+      for (const project of vitest.projects) {
+        project.config.bail = given.bail ? 1 : 0
+        project.config.runner = given.order && path.join(import.meta.dirname, 'mutate', 'runner.ts')
+        project.provide('order', given.order ?? [])
+      }
       if (given.only) vitest.setGlobalTestNamePattern(new RegExp(`^(${given.only.join('|')}) `))
       else vitest.resetGlobalTestNamePattern()
       const specs = wanted.flatMap((exercise): TestSpecification[] => {
