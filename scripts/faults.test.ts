@@ -1,21 +1,12 @@
 import { execFileSync } from 'node:child_process'
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { listProcesses } from '../graders/harness/processes.ts'
 import { type Report, reportSchema } from './lib/report.ts'
 import { type Checkout, makeCheckout, type Running, runCheck, startCheck } from './test/checkout.ts'
+import { commandLine, leftOf, processesOf, runFolders, serversIn } from './test/leftovers.ts'
 
 // What is not the learner's fault: services that are missing or die, a full disk, a run that is
 // stopped. None of it may show as `failed`, and none may leave anything behind.
@@ -33,63 +24,12 @@ afterAll(() => {
   rmSync(temporary, { recursive: true, force: true, maxRetries: 5 })
 })
 
-function commandLine(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
-  } catch {
-    return ''
-  }
-}
-
-function environmentOf(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/environ`, 'utf8')
-  } catch {
-    return ''
-  }
-}
-
-function workingFolder(pid: number): string {
-  try {
-    return readlinkSync(`/proc/${pid}/cwd`)
-  } catch {
-    return ''
-  }
-}
-
-/** Processes that the copy's runs started: the command, its workers, subjects, reapers. */
-async function processesOf(root: string): Promise<string[]> {
-  const rows = await listProcesses()
-  return rows
-    .filter(
-      ({ pid }) => workingFolder(pid).startsWith(root) || environmentOf(pid).includes(`${root}/`),
-    )
-    .map(({ pid }) => `${pid} ${commandLine(pid).slice(0, 200)}`)
-}
-
-/** What the runs keep in their own folder and in ours. */
-function runFolders(root: string): string[] {
-  const work = path.join(root, '.roadworks', 'work')
-  return [...(existsSync(work) ? readdirSync(work) : []), ...readdirSync(temporary)]
-}
-
-/** Servers that were started with data in our folder. */
-async function serversOf(): Promise<string[]> {
-  const rows = await listProcesses()
-  return rows
-    .map(({ pid }) => commandLine(pid))
-    .filter((line) => /postgres|redis-server/.test(line) && line.includes(temporary))
-}
-
 const native = () => ({ ROADWORKS_SERVICES: 'native', TMPDIR: temporary })
 
 async function expectNothingLeft(): Promise<void> {
-  const left = async () => [
-    ...(await processesOf(checkout.root)),
-    ...(await serversOf()),
-    ...runFolders(checkout.root),
-  ]
-  await expect.poll(left, { timeout: 30_000, interval: 100 }).toEqual([])
+  await expect
+    .poll(() => leftOf(checkout.root, temporary), { timeout: 30_000, interval: 100 })
+    .toEqual([])
 }
 
 function readReport(): Report {
@@ -143,7 +83,7 @@ describe('a missing service', () => {
 describe.runIf(process.platform === 'linux')('a fault in the middle', () => {
   test('PostgreSQL dies: an error of the machine, not a failure of the learner', async () => {
     const running = startCheck(checkout, ['auth-jwt', '--solutions', '--force'], native())
-    await expect.poll(() => serversOf(), { timeout: 60_000, interval: 20 }).not.toEqual([])
+    await expect.poll(() => serversIn(temporary), { timeout: 60_000, interval: 20 }).not.toEqual([])
     const postmaster = async () =>
       (await listProcesses()).find(({ pid }) => {
         const line = commandLine(pid)
@@ -196,7 +136,7 @@ describe.runIf(process.platform === 'linux')('a run that is stopped', () => {
       'while services start',
       () =>
         expect
-          .poll(() => runFolders(checkout.root).length, { timeout: 60_000, interval: 5 })
+          .poll(() => runFolders(checkout.root, temporary).length, { timeout: 60_000, interval: 5 })
           .toBeGreaterThan(1),
     ],
     [

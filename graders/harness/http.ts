@@ -152,7 +152,9 @@ export async function httpClient(target: Target): Promise<Http> {
     const name = `${request.method} ${path}`
     const assert = test.assert.bind(test)
     test.assert = (error, response, callback) => {
-      if (response) {
+      // An answer that stops in its middle comes with an error that has no status.
+      const whole = !error || (error as { status?: number }).status !== undefined
+      if (response && whole) {
         noteExchange(
           { ...request, headers: sent.header ?? {}, body: sent._data },
           describeAnswer(response.status, response.headers, response.text ?? ''),
@@ -164,7 +166,7 @@ export async function httpClient(target: Target): Promise<Http> {
           { ...request, headers: sent.header ?? {}, body: sent._data },
           `← ${better.message}`,
         )
-        assert(better, response, callback)
+        assert(better, undefined, callback)
       })
     }
     return test

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { z } from 'zod'
 import type { Exercise } from '../../graders/harness/exercise.ts'
 import { GRADERS, ROOT, STATE } from '../../graders/harness/paths.ts'
+import { isSmallEnough } from '../../graders/harness/subjects/stage.ts'
 import { type ExerciseResult, exerciseResultSchema, isPass } from './report.ts'
 import { listFiles } from './tree.ts'
 
@@ -21,6 +22,9 @@ function hashFolder(folder: string, into: ReturnType<typeof createHash>): void {
       .update('\0')
   }
 }
+
+/** Files beside a grader that say how it was tested; no verdict rests on them. */
+const NO_PART = new Set(['mistakes.ts', 'feedback.md', 'mutation.json'])
 
 let kitHash: string | undefined
 
@@ -52,11 +56,14 @@ export function openCache(): VerdictCache {
       Object.assign(verdicts, schema.parse(JSON.parse(readFileSync(FILE, 'utf8'))).verdicts)
     } catch {}
   }
-  const keyOf = (exercise: Exercise, submission: string, start: string[] = []): string => {
+  const keyOf = (exercise: Exercise, submission: string, start: string[] = []) => {
+    const folder = path.join(submission, exercise.phase, exercise.slug)
+    // What is too large to be graded must not be read here either.
+    if (!isSmallEnough(folder)) return undefined
     const hash = createHash('sha256').update(hashKit()).update(JSON.stringify(start))
-    hashFolder(path.join(submission, exercise.phase, exercise.slug), hash)
+    hashFolder(folder, hash)
     for (const name of listFiles(exercise.grader)) {
-      if (/^(starter|alternatives)\//.test(name) || name === 'mistakes.ts') continue
+      if (/^(starter|alternatives)\//.test(name) || NO_PART.has(name)) continue
       hash.update(`${name}\0`).update(readFileSync(path.join(exercise.grader, name)))
     }
     return hash.digest('hex')
@@ -64,12 +71,14 @@ export function openCache(): VerdictCache {
   let changed = false
   return {
     find(exercise, submission, start) {
-      const known = verdicts[keyOf(exercise, submission, start)]
+      const known = verdicts[keyOf(exercise, submission, start) ?? '']
       return known?.slug === exercise.slug ? { ...known, cached: true } : undefined
     },
     keep(exercise, submission, result, start) {
       if (!isPass(result.verdict) || result.cached) return
-      verdicts[keyOf(exercise, submission, start)] = result
+      const key = keyOf(exercise, submission, start)
+      if (!key) return
+      verdicts[key] = result
       changed = true
     },
     save() {

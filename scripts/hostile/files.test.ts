@@ -1,0 +1,4 @@
+import { files } from './files.ts'
+import { submit } from './submit.ts'
+
+submit('files', files)

@@ -1,0 +1,4 @@
+import { images } from './images.ts'
+import { submit } from './submit.ts'
+
+submit('images', images)
