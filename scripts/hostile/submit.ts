@@ -131,7 +131,9 @@ async function survive(row: Row, mode: Mode): Promise<string> {
   const { verdict } = exercises[0]!
   expect(row.verdicts, `the verdict; the run printed:\n${stdout}${stderr}`).toContain(verdict)
   const passed = verdict === 'passed' || verdict === 'mastered'
-  expect(code, 'the exit code').toBe(passed ? 0 : verdict === 'failed' ? 1 : 3)
+  // With `--only`, what was run may have passed, and is called partial.
+  const codes = passed ? [0] : verdict === 'failed' ? [1] : [0, 3]
+  expect(codes, 'the exit code').toContain(code)
   if (row.says) expect(stdout).toMatch(row.says)
   // The map is what a learner and an instructor believe.
   const first = stdout.split('\n', 2).join('\n')
