@@ -2,6 +2,7 @@ import { appendFileSync } from 'node:fs'
 import path from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
 import type { OpenRun } from '../graders/harness/run.ts'
+import { sandboxMode } from '../graders/harness/subjects/sandbox-mode.ts'
 import { readCatalogue, select } from './lib/catalogue.ts'
 import { type CheckOptions, check, submissionRoot, writeWhole } from './lib/check.ts'
 import { toAnnotations, toJUnit, toMarkdown } from './lib/formats.ts'
@@ -59,11 +60,19 @@ async function main(names: string[], options: Options): Promise<number> {
     'seed',
     'start',
     'inspect',
+    'sandbox',
     'force',
     'only',
   ])
   if (options.solutions && options.submission) {
     throw new UsageError('--solutions and --submission exclude each other.')
+  }
+  if (options.inspect && options.sandbox) {
+    throw new UsageError('--inspect and --sandbox exclude each other: a debugger must get in.')
+  }
+  options.sandbox = sandboxMode(options.sandbox)
+  if (options.sandbox === 'off') {
+    process.stderr.write('No sandbox: programs run with the rights of the user who runs this.\n')
   }
   const selected = select(readCatalogue(), names)
   if (options.inspect && selected.exercises.length !== 1) {
@@ -149,6 +158,10 @@ const program = new Command('npm run check')
   .option('--only <checks>', 'only these checks: --only C2,C5', (text) => text.split(','))
   .option('--seed <n>', 'draw the same fixtures as the run that printed this seed', seed)
   .option('--force', 'also grade what has not changed since it passed')
+  .option(
+    '--sandbox <kind>',
+    'docker: each program in a container without a network; off: none; auto by default',
+  )
   .option('--inspect', 'start programs waiting for a debugger, without time limits')
   .option('--json [file]', 'the report as JSON, in place of the map or to a file')
   .option('--junit <file>', 'the report as JUnit XML')
@@ -160,7 +173,9 @@ Flags go after "--":  npm run check -- sql-joins --seed 7
 
 Exit codes: 0 all passed · 1 something failed or is untouched · 2 wrong usage ·
 3 a service or the machine is in the way. ROADWORKS_SERVICES=docker|native|auto says
-where services come from; ROADWORKS_POSTGRES_URL and ROADWORKS_REDIS_URL name running ones.`,
+where services come from; ROADWORKS_POSTGRES_URL and ROADWORKS_REDIS_URL name running ones.
+ROADWORKS_SANDBOX=docker|auto|off is --sandbox for every command that runs programs;
+ROADWORKS_SANDBOX_IMAGE is the image for docker, in place of one that is built once.`,
   )
   .showHelpAfterError('(npm run check -- --help tells more)')
   .exitOverride((error) => {

@@ -5,6 +5,7 @@ import { GRADERS } from './paths.ts'
 import { openRun, plainRun } from './run.ts'
 import { startServices } from './services/start.ts'
 import { isRunning } from './services/types.ts'
+import { readySandbox, runsSubjects } from './subjects/sandbox.ts'
 
 /**
  * Opens a run for a bare `npx vitest run graders/…`. The commands under scripts/ open their own and
@@ -17,11 +18,11 @@ export default async function setup(
   // What was asked for on the command line; vitest keeps it, though not in its types.
   const { filenamePattern } = project.vitest as unknown as { filenamePattern?: string[] }
   const files = await project.vitest.globTestSpecifications(filenamePattern)
-  const needs = files.flatMap(({ moduleId }): ServiceName[] => {
+  const exercises = files.flatMap(({ moduleId }) => {
     const [phase, slug] = path.relative(GRADERS, path.dirname(moduleId)).split(path.sep)
-    if (!phase?.startsWith('phase') || !slug) return []
-    return readExercise(phase, slug).needs
+    return phase?.startsWith('phase') && slug ? [readExercise(phase, slug)] : []
   })
+  const needs = exercises.flatMap((exercise): ServiceName[] => exercise.needs)
   const seed = Number(process.env.ROADWORKS_SEED)
   const run = openRun({
     seed: Number.isInteger(seed) && process.env.ROADWORKS_SEED ? seed : undefined,
@@ -34,6 +35,8 @@ export default async function setup(
       process.stderr.write(`roadworks: ${name} ${text}\n`)
     },
   })
+  const say = (text: string) => process.stderr.write(`roadworks: ${text}\n`)
+  if (exercises.some(runsSubjects)) run.confinement = await readySandbox(run, say)
   project.provide('roadworks', plainRun(run))
   return () => run.close()
 }

@@ -15,6 +15,7 @@ import { EXERCISES, STATE } from './paths.ts'
 import { isAlive } from './processes.ts'
 import type { Services } from './services/types.ts'
 import { type Confinement, findConfinement } from './subjects/confine.ts'
+import { type SandboxMode, sandboxMode } from './subjects/sandbox-mode.ts'
 
 /** What a grading run is about; the same plain object reaches every grader through `inject`. */
 export type Run = {
@@ -81,10 +82,15 @@ function startReaper(dir: string): void {
  * Opens a run: makes its folder and sees to it that nothing of it outlives this process.
  * @param options.seed a random one by default
  * @param options.submission the kit's own `exercises` by default
+ * @param options.sandbox what keeps subjects from doing harm; `ROADWORKS_SANDBOX` by default
+ * @throws SandboxModeError where `ROADWORKS_SANDBOX` is not a mode
  */
 export function openRun(
-  options: Partial<Pick<Run, 'seed' | 'submission' | 'start' | 'inspect'>> = {},
+  options: Partial<Pick<Run, 'seed' | 'submission' | 'start' | 'inspect'>> & {
+    sandbox?: SandboxMode
+  } = {},
 ): OpenRun {
+  const sandbox = options.sandbox ?? sandboxMode()
   const work = path.join(STATE, 'work')
   sweepStale(work)
   const id = `${process.pid}-${randomBytes(4).toString('hex')}`
@@ -103,7 +109,7 @@ export function openRun(
     submission: options.submission ?? EXERCISES,
     services: {},
     // Somebody who debugs looks at the submission itself, wherever it lies.
-    confinement: options.inspect ? { kind: 'none' } : findConfinement(),
+    confinement: options.inspect ? { kind: 'none' } : findConfinement(sandbox),
     start: options.start,
     inspect: options.inspect,
     close() {

@@ -11,9 +11,11 @@ import { type Run, uniqueName } from './run.ts'
 import { dockerEngine } from './services/docker.ts'
 import { isRunning, type RunningService } from './services/types.ts'
 import { endSubjects, giveToSubject } from './subjects/confine.ts'
+import { containerFault, endContainers } from './subjects/container.ts'
 import { SubjectError } from './subjects/errors.ts'
 import { loadModule, type ModuleSubject } from './subjects/module.ts'
 import type { SubjectProcess } from './subjects/process.ts'
+import { runsSubjects } from './subjects/sandbox.ts'
 import { runScript, type ScriptResult } from './subjects/script.ts'
 import { type ServerOptions, type ServerSubject, startServer } from './subjects/server.ts'
 import { copySubmission, missingFiles, submissionStart } from './subjects/stage.ts'
@@ -87,6 +89,17 @@ export function requireService(name: ServiceName): RunningService {
   return state.test.skip(`not run: ${missing}`) as never
 }
 
+/** Marks the running test `not run` where subjects are to run in containers that cannot be had. */
+function requireSandbox(test: TestContext): void {
+  const { confinement } = currentRun()
+  if (confinement.kind !== 'docker') return
+  if (confinement.missing) test.skip(`not run: ${confinement.missing}`)
+  blameService('The Docker engine', async () => {
+    const fault = containerFault()
+    if (fault) throw new Error(`a container did not start: ${fault}`)
+  })
+}
+
 /** Has a service asked whether it still answers, when a test fails. `ask` rejects where it does not. */
 export function blameService(title: string, ask: () => Promise<void>): void {
   state.probes.set(title, ask)
@@ -137,6 +150,7 @@ afterEach(async (context) => {
 afterAll(async () => {
   await undoAll(state.ofFile)
   await endSubjects()
+  await endContainers()
 })
 
 /** What a learner handed in for one exercise, and the ways to put it to the test. */
@@ -182,8 +196,9 @@ export function openSubmission(meta: ImportMeta): Submission {
   let refused: SubjectError | undefined
   let everStarted = false
 
-  beforeEach(() => {
+  beforeEach((context) => {
     fresh = undefined
+    if (runsSubjects(exercise)) requireSandbox(context)
   })
 
   const source = () => path.join(currentRun().submission, phase!, slug!)

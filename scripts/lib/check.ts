@@ -5,7 +5,9 @@ import { EXERCISES, ROOT, STATE } from '../../graders/harness/paths.ts'
 import { type OpenRun, openRun, plainRun } from '../../graders/harness/run.ts'
 import { startServices } from '../../graders/harness/services/start.ts'
 import { isRunning } from '../../graders/harness/services/types.ts'
-import { missingFiles } from '../../graders/harness/subjects/stage.ts'
+import { readySandbox, runsSubjects } from '../../graders/harness/subjects/sandbox.ts'
+import type { SandboxMode } from '../../graders/harness/subjects/sandbox-mode.ts'
+import { isPlainFile, missingFiles } from '../../graders/harness/subjects/stage.ts'
 import { openCache } from './cache.ts'
 import type { Catalogue } from './catalogue.ts'
 import type { Progress } from './progress.ts'
@@ -21,6 +23,8 @@ export type CheckOptions = {
   /** Starts server subjects in place of what their README says. */
   start?: string[]
   inspect?: boolean
+  /** What keeps programs from doing harm; `ROADWORKS_SANDBOX` by default. */
+  sandbox?: SandboxMode
   /** Grade again what has not changed since it passed. */
   force?: boolean
   /** Only these checks. */
@@ -73,7 +77,7 @@ function beforehand(
 function sameStart(exercise: Exercise, folder: string): boolean {
   if (exercise.kind !== 'server') return true
   const file = path.join(folder, 'README.md')
-  if (!existsSync(file)) return true
+  if (!isPlainFile(file)) return true
   const line = (text: string) => /^start:.*$/m.exec(text)?.[0].trim()
   const own = readFileSync(path.join(exercise.folder, 'README.md'), 'utf8')
   const starter = `start: [${exercise.start!.join(', ')}]`
@@ -127,7 +131,8 @@ export async function check(
 ): Promise<Report> {
   const begun = performance.now()
   const startedAt = new Date().toISOString()
-  const run = openRun({ seed: options.seed, start: options.start, inspect: options.inspect })
+  const { seed, start, inspect, sandbox } = options
+  const run = openRun({ seed, start, inspect, sandbox })
   onRun(run)
   try {
     if (options.solutions) run.submission = stageSolutions(run, selected.exercises)
@@ -150,7 +155,7 @@ export async function check(
     if (needs.size > 0) progress.status(`starting ${[...needs].join(', ')} …`)
     const beforeServices = performance.now()
     // Vitest comes up while the services do; it is loaded only where something must be run.
-    const [services, grader] = await Promise.all([
+    const [services, grader, confinement] = await Promise.all([
       startServices(needs, run, {
         onProgress(name, state) {
           if (isRunning(state))
@@ -160,11 +165,18 @@ export async function check(
       toRun.length > 0
         ? import('./grade.ts').then((module) => module.openGrader(options.inspect))
         : undefined,
+      toRun.some(runsSubjects) ? readySandbox(run, progress.line) : run.confinement,
     ])
     run.services = services
+    run.confinement = confinement
+    const noSandbox = confinement.kind === 'docker' ? confinement.missing : undefined
     const afterServices = performance.now()
 
     const running = toRun.filter((exercise) => {
+      if (noSandbox && runsSubjects(exercise)) {
+        results.set(exercise.slug, { ...plainResult(exercise, 'not run'), reason: noSandbox })
+        return false
+      }
       const missing = exercise.needs
         .map((name) => services[name])
         .find((state) => !isRunning(state))

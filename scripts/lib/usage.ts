@@ -10,7 +10,7 @@ export class EnvironmentError extends Error {
   override name = 'EnvironmentError'
 }
 
-const QUIET = new Set(['UsageError', 'FrontmatterError', 'ServicesModeError'])
+const QUIET = new Set(['UsageError', 'FrontmatterError', 'ServicesModeError', 'SandboxModeError'])
 
 /** Words that the file system says when it is the disk that is the problem. */
 const DISK: Record<string, string> = {

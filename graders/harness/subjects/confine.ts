@@ -4,10 +4,12 @@ import path from 'node:path'
 import { ROOT } from '../paths.ts'
 import { killUser } from '../processes.ts'
 import { type Run, register } from '../run.ts'
+import { type SandboxMode, sandboxImage } from './sandbox-mode.ts'
 
 /**
  * How a run keeps its subjects from doing harm.
  * - `user`: they run as a user that owns nothing. Only root can lend it.
+ * - `docker`: each runs in a container of its own. The kit's tools run as `beneath` says.
  * - `none`: they have the rights of whoever runs the kit; `why` says so where that is root.
  */
 export type Confinement =
@@ -20,6 +22,21 @@ export type Confinement =
       closed?: string
     }
   | { kind: 'none'; why?: string }
+  | {
+      kind: 'docker'
+      image: string
+      beneath: OnThisMachine
+      /** True when a container was tried and does what it must. */
+      ready?: boolean
+      /** Why containers cannot be had; then nothing can be run. */
+      missing?: string
+      /** The kit's Node, where it runs in the image; otherwise the image's own does. */
+      node?: string
+      /** The engine belongs to the user: root in a container is that user. */
+      rootless?: boolean
+    }
+
+type OnThisMachine = Exclude<Confinement, { kind: 'docker' }>
 
 /** The topmost folder on the way to the checkout that others than its owner may not enter. */
 function closedFolder(): string | undefined {
@@ -34,8 +51,15 @@ function mayUnshare(): boolean {
   return status === 0
 }
 
+/** What a run with this sandbox keeps its subjects by; containers are made ready later. */
+export function findConfinement(sandbox: SandboxMode = 'auto'): Confinement {
+  if (sandbox === 'off') return { kind: 'none' }
+  const beneath = findUser()
+  return sandbox === 'docker' ? { kind: 'docker', image: sandboxImage(), beneath } : beneath
+}
+
 /** Finds out how subjects can be confined here. */
-export function findConfinement(): Confinement {
+function findUser(): OnThisMachine {
   if (process.getuid?.() !== 0) return { kind: 'none' }
   if (process.platform !== 'linux') {
     return { kind: 'none', why: 'the kit runs as root. Run it as another user.' }
@@ -55,7 +79,7 @@ let lent: number | undefined
  * The user that this grader lends its subjects: a number that nobody has, other than that of
  * every grader that runs at the same time, so that all its processes can be ended by it.
  */
-function subjectUser(run: Pick<Run, 'dir'>): number {
+export function subjectUser(run: Pick<Run, 'dir'>): number {
   if (lent === undefined) {
     // In a container that maps few users the number must be a small one.
     const mapped = Number(/\d+\s+\d+\s+(\d+)/.exec(readFileSync('/proc/self/uid_map', 'utf8'))?.[1])
@@ -96,14 +120,20 @@ exec setpriv --reuid "$uid" --regid "$uid" --clear-groups --no-new-privs --bound
 
 type RunOf = Pick<Run, 'dir' | 'confinement'>
 
+/** What holds for programs that do not run in a container. */
+function onThisMachine({ confinement }: RunOf): OnThisMachine {
+  return confinement.kind === 'docker' ? confinement.beneath : confinement
+}
+
 /** What `spawn` needs in order to start a subject's program with no more rights than it may have. */
 export function confined(
   run: RunOf,
   argv: string[],
 ): { file: string; args: string[]; uid?: number; gid?: number } {
   const [file, ...args] = argv
-  if (run.confinement.kind === 'none') return { file: file!, args }
-  const { closed } = run.confinement
+  const confinement = onThisMachine(run)
+  if (confinement.kind === 'none') return { file: file!, args }
+  const { closed } = confinement
   const uid = subjectUser(run)
   if (closed === undefined) return { file: file!, args, uid, gid: uid }
   const packages = realpathSync(path.join(ROOT, 'node_modules'))
@@ -114,7 +144,7 @@ export function confined(
 
 /** Gives a folder with all in it to the subject, where that has another user than the grader. */
 export function giveToSubject(run: RunOf, folder: string): void {
-  if (run.confinement.kind === 'none') return
+  if (onThisMachine(run).kind === 'none') return
   const uid = subjectUser(run)
   lchownSync(folder, uid, uid)
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {

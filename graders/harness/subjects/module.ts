@@ -1,4 +1,3 @@
-import type { ChildProcess } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { realpathSync } from 'node:fs'
 import path from 'node:path'
@@ -65,15 +64,14 @@ export async function loadModule<M>(
   })
   onStart(subject)
   const waiting = new Map<string, (reply: Reply) => void>()
-  const { child } = subject
-  child.on('message', (message: unknown) => {
+  const channel = subject.channel!
+  channel.onMessage((message) => {
     const reply = message as Reply | null
     if (typeof reply !== 'object' || reply === null) return
     const settle = waiting.get(reply.id)
     waiting.delete(reply.id)
     settle?.(reply)
   })
-  child.on('error', () => {})
 
   const ask = async (
     what: string,
@@ -91,7 +89,9 @@ export async function loadModule<M>(
         )
       })
       stop = watchLimits(subject, what, limits, run.inspect ?? false, reject)
-      sendMessage(child, { id, ...payload }, reject)
+      channel.send({ id, ...payload }, () => {
+        reject(new SubjectError('crash', 'The program closed its channel to the grader.'))
+      })
     })
     try {
       const reply = await settled
@@ -117,12 +117,6 @@ export async function loadModule<M>(
     process: subject,
     kill: () => subject.kill(),
   }
-}
-
-function sendMessage(child: ChildProcess, message: object, reject: (error: Error) => void): void {
-  child.send(message, (error) => {
-    if (error) reject(new SubjectError('crash', 'The program closed its channel to the grader.'))
-  })
 }
 
 /** Kills the subject when a call goes over its limits. @returns a function that ends the watch */

@@ -1,38 +1,41 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { mkdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
-import { printable } from '../evidence.ts'
 import { ROOT } from '../paths.ts'
 import { killTree, processTree, signalProcess } from '../processes.ts'
 import { type Run, register } from '../run.ts'
+import { type Channel, ipcChannel } from './channel.ts'
 import { confined, giveToSubject } from './confine.ts'
+import { spawnContained } from './container.ts'
+import { MEMORY_LIMIT, OVER, PROCESS_LIMIT } from './limits.ts'
+import { OutputBuffer } from './output.ts'
 
 /** How a subject ended. */
 export type Exit = { code: number | null; signal: NodeJS.Signals | null }
 
 export type SubjectProcess = {
-  child: ChildProcess
-  pid: number
   /** How it ended; undefined while it runs. */
   readonly exit: Exit | undefined
   /** Resolves when the process ends, whatever ended it. */
   exited: Promise<Exit>
+  /** Where news of it takes a while: resolves when an end that has come by now is known here. */
+  settled?(): Promise<void>
   /** Everything it printed so far, cleaned; the middle left out where it is long. */
   output(): string
   /** CPU time of the process and its descendants so far, in seconds. */
   cpuSeconds(): Promise<number>
   /** Set when the kit killed it for using more than it may. */
   readonly overLimit: string | undefined
+  /** Why it could not be started, where that is no fault of its own. */
+  readonly fault?: string
+  /** Messages to and from it, where it was started with `ipc`. */
+  channel?: Channel
+  /** Sends a signal to the program itself; one that has ended is no error. */
+  signal(name: NodeJS.Signals): void
   /** Kills it with all its descendants. */
   kill(): Promise<void>
 }
-
-/** Memory a subject and its descendants may use together, in bytes. */
-const MEMORY_LIMIT = 1024 ** 3
-const PROCESS_LIMIT = 200
-const OUTPUT_HEAD = 16_384
-const OUTPUT_TAIL = 49_152
 
 /** What language runtimes need to be found; nothing that could hold a secret. */
 const PASSED_ON = [
@@ -51,56 +54,44 @@ const PASSED_ON = [
   'SystemRoot',
 ]
 
-class OutputBuffer {
-  #head = ''
-  #tail = ''
-  #dropped = 0
-
-  push(chunk: Buffer): void {
-    let text = chunk.toString('utf8')
-    if (this.#head.length < OUTPUT_HEAD) {
-      const room = OUTPUT_HEAD - this.#head.length
-      this.#head += text.slice(0, room)
-      text = text.slice(room)
-    }
-    this.#tail += text
-    if (this.#tail.length > 2 * OUTPUT_TAIL) {
-      this.#dropped += this.#tail.length - OUTPUT_TAIL
-      this.#tail = this.#tail.slice(-OUTPUT_TAIL)
-    }
-  }
-
-  read(): string {
-    const gap = this.#dropped > 0 ? `\n[… ${this.#dropped} characters left out …]\n` : ''
-    return printable(this.#head + gap + this.#tail, OUTPUT_HEAD + OUTPUT_TAIL + 200)
-  }
+export type SubjectOptions = {
+  /** `node` means the kit's own Node; other programs are looked up on PATH. */
+  argv: string[]
+  cwd: string
+  /** Added to the allow-listed variables. */
+  env?: Record<string, string>
+  /** Opens a channel for messages. */
+  ipc?: boolean
+  /** Text to leave out of the shown output, such as the path of the temporary copy. */
+  hide?: { from: string; to: string }
 }
 
 /**
  * Starts a subject in a process group of its own, with an environment from an allow-list, private
  * HOME and TMPDIR, limits on memory and processes, and its output captured.
- * @param options.argv `node` means the kit's own Node; other programs are looked up on PATH
- * @param options.env added to the allow-listed variables
- * @param options.ipc opens a Node IPC channel
- * @param options.hide text to leave out of the shown output, such as the path of the temporary copy
  */
-export function spawnSubject(
-  run: Run,
-  options: {
-    argv: string[]
-    cwd: string
-    env?: Record<string, string>
-    ipc?: boolean
-    hide?: { from: string; to: string }
-  },
-): SubjectProcess {
+export function spawnSubject(run: Run, options: SubjectOptions): SubjectProcess {
   const id = randomUUID()
   const home = path.join(run.dir, `home-${id}`)
   mkdirSync(path.join(home, 'tmp'), { recursive: true })
   const marker = `ROADWORKS_SUBJECT=${id}`
+  giveToSubject(run, home)
+  const env: Record<string, string> = {
+    HOME: home,
+    TMPDIR: path.join(home, 'tmp'),
+    TZ: 'UTC',
+    // Colours and the warning about type stripping would only clutter what a learner reads.
+    NO_COLOR: '1',
+    NODE_NO_WARNINGS: '1',
+    PYTHONUNBUFFERED: '1',
+    ...options.env,
+    ...(run.mutant && { __STRYKER_ACTIVE_MUTANT__: run.mutant }),
+    ROADWORKS_SUBJECT: id,
+    ROADWORKS_RUN: run.id,
+  }
+  if (run.confinement.kind === 'docker') return spawnContained(run, { ...options, env, home })
   const passed = PASSED_ON.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : []))
   const [program, ...args] = options.argv
-  giveToSubject(run, home)
   const start = confined(run, [program === 'node' ? process.execPath : program!, ...args])
   const child = spawn(start.file, start.args, {
     cwd: options.cwd,
@@ -112,19 +103,10 @@ export function spawnSubject(
     env: {
       ...Object.fromEntries(passed),
       PATH: `${path.join(ROOT, 'node_modules', '.bin')}${path.delimiter}${process.env.PATH}`,
-      HOME: home,
-      TMPDIR: path.join(home, 'tmp'),
-      TZ: 'UTC',
-      // Colours and the warning about type stripping would only clutter what a learner reads.
-      NO_COLOR: '1',
-      NODE_NO_WARNINGS: '1',
-      PYTHONUNBUFFERED: '1',
-      ...options.env,
-      ...(run.mutant && { __STRYKER_ACTIVE_MUTANT__: run.mutant }),
-      ROADWORKS_SUBJECT: id,
-      ROADWORKS_RUN: run.id,
+      ...env,
     },
   })
+  const channel = options.ipc ? ipcChannel(child) : undefined
   const pid = child.pid ?? -1
   const entry = pid > 0 ? register(run, { type: 'process', pid, marker }) : undefined
   const output = new OutputBuffer()
@@ -150,16 +132,15 @@ export function spawnSubject(
   const watch = setInterval(async () => {
     const tree = await processTree(pid).catch(() => [])
     const bytes = tree.reduce((sum, row) => sum + row.rssBytes, 0)
-    if (bytes > MEMORY_LIMIT) overLimit = `used more than ${MEMORY_LIMIT / 1024 ** 2} MiB of memory`
-    if (tree.length > PROCESS_LIMIT) overLimit = `started more than ${PROCESS_LIMIT} processes`
+    if (bytes > MEMORY_LIMIT) overLimit = OVER.memory
+    if (tree.length > PROCESS_LIMIT) overLimit = OVER.processes
     if (overLimit) await killTree(pid, marker)
   }, 1000)
   watch.unref()
 
   let killing: Promise<void> | undefined
   return {
-    child,
-    pid,
+    channel,
     get exit() {
       return exit
     },
@@ -167,10 +148,8 @@ export function spawnSubject(
     get overLimit() {
       return overLimit
     },
-    output() {
-      const text = output.read()
-      return options.hide ? text.replaceAll(options.hide.from, options.hide.to) : text
-    },
+    output: () => output.read(options.hide),
+    signal: (name) => signalProcess(pid, name),
     async cpuSeconds() {
       const tree = await processTree(pid)
       return tree.reduce((sum, row) => sum + row.cpuSeconds, 0)
@@ -185,7 +164,7 @@ export function spawnSubject(
         }
         child.stdout?.destroy()
         child.stderr?.destroy()
-        if (child.connected) child.disconnect()
+        channel?.close()
         rmSync(home, { recursive: true, force: true, maxRetries: 3 })
         if (entry) rmSync(entry, { force: true })
       })()

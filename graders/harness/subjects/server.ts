@@ -73,7 +73,10 @@ export async function startServer(
   let pause = 4
   const target: Target = {
     url: `http://127.0.0.1:${port}`,
-    explain: async () => why(subject),
+    async explain() {
+      await subject.settled?.()
+      return why(subject)
+    },
   }
   while (!((await listens(port)) && (await firstAnswer(target)))) {
     if (subject.exit) {
@@ -109,9 +112,7 @@ export async function startServer(
     kill: () => subject.kill(),
     async stop(graceMs = 5000) {
       const begun = performance.now()
-      try {
-        process.kill(subject.pid, 'SIGTERM')
-      } catch {}
+      subject.signal('SIGTERM')
       const timer = setTimeout(() => void subject.kill(), graceMs)
       const exit = await subject.exited
       clearTimeout(timer)

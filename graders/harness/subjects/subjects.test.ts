@@ -4,6 +4,7 @@ import path from 'node:path'
 import { afterAll, afterEach, expect, test } from 'vitest'
 import { isAlive } from '../processes.ts'
 import { openRun } from '../run.ts'
+import { giveToSubject } from './confine.ts'
 import { SubjectError } from './errors.ts'
 import { loadModule } from './module.ts'
 import { type SubjectProcess, spawnSubject } from './process.ts'
@@ -23,6 +24,7 @@ afterAll(() => run.close())
 function stage(name: string, text: string) {
   const cwd = mkdtempSync(path.join(run.dir, 'subject-'))
   writeFileSync(path.join(cwd, name), text)
+  giveToSubject(run, cwd)
   return { cwd, hide: { from: cwd, to: 'exercises/here' } }
 }
 
@@ -105,11 +107,13 @@ test('a subject sees no variable of ours that is not on the list, and a HOME of 
 test.runIf(process.platform === 'linux')(
   'a daemon that forked twice dies with its subject',
   async () => {
-    const pidFile = path.join(run.dir, 'daemon.pid')
     const at = stage(
       'daemon.sh',
-      `setsid sh -c 'setsid sleep 1000 & echo $! > ${pidFile}' &\nwait\nexit 0\n`,
+      "setsid sh -c 'setsid sleep 1000 & echo $! > daemon.pid' &\nwait\nexit 0\n",
     )
+    const pidFile = path.join(at.cwd, 'daemon.pid')
+    writeFileSync(pidFile, '')
+    giveToSubject(run, at.cwd)
     const subject = spawnSubject(run, { argv: ['sh', 'daemon.sh'], ...at })
     await expect.poll(() => readFileSync(pidFile, 'utf8').trim(), { timeout: 10_000 }).not.toBe('')
     const pid = Number(readFileSync(pidFile, 'utf8'))
