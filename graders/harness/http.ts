@@ -150,6 +150,14 @@ export async function httpClient(target: Target): Promise<Http> {
     const sent = test
     const request = { method: method.toUpperCase(), path }
     const name = `${request.method} ${path}`
+    const fail = async (error: Error & { timeout?: number }): Promise<Error> => {
+      const better = await connectionError(target, name, error, error.timeout)
+      noteExchange(
+        { ...request, headers: sent.header ?? {}, body: sent._data },
+        `← ${better.message}`,
+      )
+      return better
+    }
     const assert = test.assert.bind(test)
     test.assert = (error, response, callback) => {
       // An answer that stops in its middle comes with an error that has no status.
@@ -161,14 +169,14 @@ export async function httpClient(target: Target): Promise<Http> {
         )
         return assert(error, response, callback)
       }
-      void connectionError(target, name, error!).then((better) => {
-        noteExchange(
-          { ...request, headers: sent.header ?? {}, body: sent._data },
-          `← ${better.message}`,
-        )
-        assert(better, undefined, callback)
-      })
+      void fail(error!).then((better) => assert(better, undefined, callback))
     }
+    // Where time runs out, superagent rejects at once, and does not ask `assert`.
+    const then = test.then.bind(test)
+    test.then = ((resolve, reject) =>
+      then(undefined, async (error) => {
+        throw error.timeout ? await fail(error) : error
+      }).then(resolve, reject)) as typeof test.then
     return test
   }
   return {

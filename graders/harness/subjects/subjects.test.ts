@@ -173,6 +173,34 @@ test('a server is restarted on the same port with the same variables', async () 
   expect(await second.stop()).toMatchObject({ signal: 'SIGTERM' })
 })
 
+test('an answer that does not come, or does not end, is the fault of the program', async () => {
+  const at = stage(
+    'server.mjs',
+    `import { createServer } from 'node:http'
+    createServer((request, response) => {
+      if (request.url === '/') response.end()
+      if (request.url === '/drips') setInterval(() => response.write(' '), 50)
+    }).listen(Number(process.env.PORT), '127.0.0.1')`,
+  )
+  const server = await startServer(run, { argv: ['node', 'server.mjs'], ...at }, {}, keep)
+  const limits = { response: 300, deadline: 600 }
+  await expectFault(
+    server.http.get('/silent').timeout(limits).then(),
+    'no-answer',
+    /^GET \/silent: no answer within 0\.3 s/,
+  )
+  await expectFault(
+    server.http.get('/drips').timeout(limits).then(),
+    'no-answer',
+    /^GET \/drips: no answer within 0\.6 s/,
+  )
+  await expectFault(
+    server.send({ path: '/drips', timeout: 300 }),
+    'no-answer',
+    /no answer within 0\.3 s/,
+  )
+})
+
 test('staging takes plain files only, and refuses what is too much', () => {
   const from = mkdtempSync(path.join(run.dir, 'from-'))
   const to = path.join(run.dir, 'to')
