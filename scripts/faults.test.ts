@@ -80,6 +80,22 @@ describe('a missing service', () => {
   })
 })
 
+test.runIf(process.platform === 'linux' && process.getuid?.() === 0)(
+  'root, whose checkout nobody else may enter: graded, and the map says whose rights programs have',
+  async () => {
+    chmodSync(checkout.root, 0o700)
+    try {
+      const args = ['http-verbs', '--solutions', '--force', '--only', 'C1']
+      const { code, stdout } = await runCheck(checkout, args)
+      expect(stdout).toMatch(/The programs had all of root's rights: .*chmod o\+x /)
+      expect(readReport().sandbox?.kind).toBe('none')
+      expect(code).toBe(0)
+    } finally {
+      chmodSync(checkout.root, 0o755)
+    }
+  },
+)
+
 describe.runIf(process.platform === 'linux')('a fault in the middle', () => {
   test('PostgreSQL dies: an error of the machine, not a failure of the learner', async () => {
     const running = startCheck(checkout, ['auth-jwt', '--solutions', '--force'], native())

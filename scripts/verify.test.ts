@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { GRADERS } from '../graders/harness/paths.ts'
 import { type Checkout, makeCheckout } from './test/checkout.ts'
 
 // `npm run verify` as it is called, on a copy of the kit whose snapshots are tampered with.
@@ -8,6 +10,10 @@ import { type Checkout, makeCheckout } from './test/checkout.ts'
 let checkout: Checkout
 beforeAll(() => {
   checkout = makeCheckout()
+  // The copy has none, and `verify` would miss them first.
+  const alternatives = path.join('phase1-fundamentals', 'http-verbs', 'alternatives')
+  const to = checkout.file('graders', alternatives)
+  cpSync(path.join(GRADERS, alternatives), to, { recursive: true })
 })
 afterAll(() => checkout.remove())
 

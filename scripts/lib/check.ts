@@ -227,6 +227,7 @@ export async function check(
           isRunning(state) ? [[name, { provider: state.provider, version: state.version }]] : [],
         ),
       ),
+      sandbox: sandboxOf(run, running),
       timing: {
         services: Math.round(afterServices - beforeServices),
         grading: Math.round(performance.now() - afterServices),
@@ -244,6 +245,13 @@ export async function check(
     progress.done()
     await run.close()
   }
+}
+
+/** Whose rights the programs had; nothing where none was run. */
+function sandboxOf({ confinement }: OpenRun, ran: Exercise[]): Report['sandbox'] {
+  if (!ran.some(runsSubjects)) return undefined
+  const { kind } = confinement
+  return kind === 'none' ? { kind, warning: confinement.why } : { kind }
 }
 
 /** A pass of some checks is no pass of the exercise. */

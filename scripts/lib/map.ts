@@ -134,5 +134,8 @@ export function printFooter(report: Report): string {
     ([name, { provider, version }]) => `${name} ${version} (${provider})`,
   )
   const seconds = `${(report.durationMs / 1000).toFixed(1)} s`
-  return paint('dim', [seconds, ...services, `--seed ${report.seed} repeats this run`].join(' · '))
+  const line = [seconds, ...services, `--seed ${report.seed} repeats this run`].join(' · ')
+  const { warning } = report.sandbox ?? {}
+  const told = warning ? `The programs had all of root's rights: ${warning}\n` : ''
+  return `${told && paint('yellow', told)}${paint('dim', line)}`
 }

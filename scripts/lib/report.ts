@@ -61,6 +61,10 @@ export const reportSchema = z.object({
   durationMs: z.number(),
   /** The services that ran: who provided them, and their version. */
   services: z.record(z.string(), z.object({ provider: z.string(), version: z.string() })),
+  /** Whose rights the programs had; a warning where they were root's. */
+  sandbox: z
+    .object({ kind: z.enum(['none', 'user', 'docker']), warning: z.string().optional() })
+    .optional(),
   /** Where the time went, in ms. */
   timing: z.object({ services: z.number(), grading: z.number() }),
   exercises: z.array(exerciseResultSchema),

@@ -58,11 +58,21 @@ export function findConfinement(sandbox: SandboxMode = 'auto'): Confinement {
   return sandbox === 'docker' ? { kind: 'docker', image: sandboxImage(), beneath } : beneath
 }
 
+/** A user that every system can map, to try whether one may be lent. */
+const FIRST_UID = 60_000
+
 /** Finds out how subjects can be confined here. */
 function findUser(): OnThisMachine {
   if (process.getuid?.() !== 0) return { kind: 'none' }
   if (process.platform !== 'linux') {
     return { kind: 'none', why: 'the kit runs as root. Run it as another user.' }
+  }
+  const id = FIRST_UID
+  if (spawnSync('true', { uid: id, gid: id }).status !== 0) {
+    return {
+      kind: 'none',
+      why: 'the kit runs as root, but may not lend another user. Run it as another user.',
+    }
   }
   const closed = closedFolder()
   if (closed === undefined) return { kind: 'user' }
@@ -83,7 +93,7 @@ export function subjectUser(run: Pick<Run, 'dir'>): number {
   if (lent === undefined) {
     // In a container that maps few users the number must be a small one.
     const mapped = Number(/\d+\s+\d+\s+(\d+)/.exec(readFileSync('/proc/self/uid_map', 'utf8'))?.[1])
-    lent = mapped > 20_000_000 ? 10_000_000 + process.pid : 60_000 + (process.pid % 5_000)
+    lent = mapped > 20_000_000 ? 10_000_000 + process.pid : FIRST_UID + (process.pid % 5_000)
     register(run, { type: 'user', uid: lent })
   }
   return lent

@@ -93,6 +93,8 @@ function runArguments(
     ...['--init', '--pull', 'never', '--log-driver', 'none'],
     ...['--network', 'none', '--hostname', 'sandbox'],
     ...['--read-only', '--tmpfs', '/tmp:rw,nosuid,nodev,exec,size=256m,mode=1777'],
+    // In most images nobody but root may pass through /root, where the checkout may lie.
+    ...(ROOT.startsWith('/root/') ? ['--tmpfs', '/root:rw,nosuid,nodev,size=1m,mode=755'] : []),
     ...['--cap-drop', 'ALL', '--security-opt', 'no-new-privileges'],
     ...(at.user === undefined ? [] : ['--user', `${at.user}:${group}`]),
     ...['--memory', String(MEMORY_LIMIT), '--memory-swap', String(MEMORY_LIMIT)],
