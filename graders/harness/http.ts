@@ -172,6 +172,7 @@ export async function httpClient(target: Target): Promise<Http> {
       void fail(error!).then((better) => assert(better, undefined, callback))
     }
     // Where time runs out, superagent rejects at once, and does not ask `assert`.
+    // biome-ignore lint/suspicious/noThenProperty: a request is a promise already, and stays one
     const then = test.then.bind(test)
     test.then = ((resolve, reject) =>
       then(undefined, async (error) => {

@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { existsSync, mkdirSync, realpathSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, realpathSync, rmSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { ROOT } from '../paths.ts'
@@ -75,6 +75,17 @@ function mount(source: string, target = source, options: { writable?: boolean } 
   return ['--mount', csv.join(',')]
 }
 
+/**
+ * An open folder over the image's /root, which nobody but root may pass through: the checkout lies
+ * below it. No tmpfs, for Docker gives that the rights of what it covers.
+ */
+function openRoot(relay: string): string[] {
+  const folder = path.join(relay, 'root')
+  mkdirSync(folder)
+  chmodSync(folder, 0o755)
+  return mount(folder, '/root', { writable: true })
+}
+
 /** The user that a container runs as; what it writes must belong to whoever owns the copies. */
 function userOf(run: Run, { beneath, rootless }: Contained): number | undefined {
   if (rootless) return 0 // there, root is the user who runs the engine, and nobody else
@@ -93,8 +104,7 @@ function runArguments(
     ...['--init', '--pull', 'never', '--log-driver', 'none'],
     ...['--network', 'none', '--hostname', 'sandbox'],
     ...['--read-only', '--tmpfs', '/tmp:rw,nosuid,nodev,exec,size=256m,mode=1777'],
-    // In most images nobody but root may pass through /root, where the checkout may lie.
-    ...(ROOT.startsWith('/root/') ? ['--tmpfs', '/root:rw,nosuid,nodev,size=1m,mode=755'] : []),
+    ...(ROOT.startsWith('/root/') ? openRoot(at.relay) : []),
     ...['--cap-drop', 'ALL', '--security-opt', 'no-new-privileges'],
     ...(at.user === undefined ? [] : ['--user', `${at.user}:${group}`]),
     ...['--memory', String(MEMORY_LIMIT), '--memory-swap', String(MEMORY_LIMIT)],
