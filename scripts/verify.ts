@@ -51,7 +51,15 @@ function checkNames(outcomes: Outcome[], only: string[] = []): void {
 }
 
 async function verify(names: string[], options: Options): Promise<number> {
-  refuseSwallowedFlags('verify', ['update', 'only', 'seeds', 'alternatives', 'flaky', 'jobs'])
+  refuseSwallowedFlags('verify', [
+    'update',
+    'only',
+    'seeds',
+    'alternatives',
+    'lenient',
+    'flaky',
+    'jobs',
+  ])
   if (options.flaky && options.update)
     throw new UsageError('--flaky only looks; --update cannot go with it.')
   const catalogue = select(readCatalogue(), names)
@@ -142,6 +150,7 @@ await defineCommand<Options>(
         '--update',
         'write what learners read to feedback.md, and take the starters in exercises/ as the originals that reset restores',
       )
+      .option('--lenient', 'only warn where what learners read differs from feedback.md')
       .option(
         '--flaky <n>',
         'grade references and alternatives so often, with other seeds, on a busy machine',

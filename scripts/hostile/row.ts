@@ -18,6 +18,8 @@ export type Row = {
   verdicts: readonly Verdict[]
   /** What the run must print. */
   says?: RegExp
+  /** Settings of the run. */
+  env?: Record<string, string>
   /** Checks to run, where all of them would only take longer. */
   only?: string
   /** Needs subjects that run as another user; elsewhere the run itself may be ended, but not forged. */

@@ -95,7 +95,12 @@ function build(row: Pick<Row, 'slug' | 'base' | 'files' | 'make'>, name: string)
   return root
 }
 
-function grade(slug: Slug, submission: string, mode: Mode, only?: string): Promise<Ended> {
+function grade(
+  slug: Slug,
+  submission: string,
+  mode: Mode,
+  { only, env }: Pick<Row, 'only' | 'env'>,
+): Promise<Ended> {
   const args = [slug, '--submission', submission, '--force', '--seed', '7']
   if (only) args.push('--only', only)
   if (mode === 'docker') args.push('--sandbox=docker')
@@ -104,6 +109,7 @@ function grade(slug: Slug, submission: string, mode: Mode, only?: string): Promi
     TMPDIR: temporary,
     HOME: place.home,
     CANARY_TOKEN: 'canary-environment',
+    ...env,
   })
 }
 
@@ -125,7 +131,7 @@ async function expectNothingLeft(): Promise<void> {
 /** Runs one hostile submission, looks for harm, and then an honest one. @returns its verdict */
 async function survive(row: Row, mode: Mode): Promise<string> {
   rmSync(checkout.file('.roadworks', 'report.json'), { recursive: true, force: true })
-  const { code, stdout, stderr } = await grade(row.slug, build(row, 'hostile'), mode, row.only)
+  const { code, stdout, stderr } = await grade(row.slug, build(row, 'hostile'), mode, row)
   const { exercises } = readReport()
   expect(exercises.map(({ slug }) => slug)).toEqual([row.slug])
   const { verdict } = exercises[0]!
@@ -145,7 +151,7 @@ async function survive(row: Row, mode: Mode): Promise<string> {
   await expectNothingLeft()
 
   const honest = build({ slug: row.slug, base: 'reference' }, 'honest')
-  const next = await grade(row.slug, honest, mode, HONEST[row.slug])
+  const next = await grade(row.slug, honest, mode, { only: HONEST[row.slug] })
   expect(next.code, `an honest submission right after; the run printed:\n${next.stdout}`).toBe(0)
   await expectNothingLeft()
   return verdict

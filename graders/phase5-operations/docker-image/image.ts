@@ -71,17 +71,6 @@ const BUILD_SECONDS = Number(process.env.ROADWORKS_BUILD_SECONDS) || 480
 const NO_NETWORK =
   /EAI_AGAIN|ENOTFOUND|ENETUNREACH|ETIMEDOUT|no such host|name resolution|TLS handshake timeout|i\/o timeout|server misbehaving|dial tcp/
 
-/** Images that builds left on their way, the oldest first. */
-const laterRemoved: string[] = []
-
-/** Removes what builds left on their way. To be called when no build is to come that could use it. */
-export async function removeSteps(): Promise<void> {
-  const tagged = new Set((await docker(['images', '-q'])).stdout.split(/\s+/))
-  for (const id of laterRemoved.splice(0).reverse()) {
-    if (!tagged.has(id)) await docker(['rmi', id])
-  }
-}
-
 /** Builds an image; it is removed with the test, or the file where it is `shared`. */
 export async function build(
   folder: string,
@@ -96,9 +85,6 @@ export async function build(
   const flags = ['--force-rm', ...runLabel(), '-t', tag, ...args]
   const call = await docker(['build', ...flags, folder], { seconds: BUILD_SECONDS })
   const log = `${call.stdout}\n${call.stderr}`
-  // The classic builder leaves an image for each step of each stage. What others still use stays.
-  const steps = [...log.matchAll(/^ ---> ([0-9a-f]{12})$/gm)].map(([, id]) => id!)
-  laterRemoved.push(...steps.filter((id) => !laterRemoved.includes(id)))
   note('docker build .', log.trim().slice(-3000))
   const failed = call.code !== 0
   if (failed && NO_NETWORK.test(log)) {

@@ -67,6 +67,9 @@ async function gradeVariant(
   }
 }
 
+/** What to do with the texts that learners read; `lenient` only warns of one that has changed. */
+type TextOptions = { update: boolean; lenient: boolean }
+
 /** How often a mistake is graded, at most, until two texts are the same. */
 const TRIES = 3
 
@@ -79,13 +82,14 @@ async function checkFeedback(
   outcome: Outcome,
   variant: Variant,
   first: ExerciseResult,
-  update: boolean,
+  { update, lenient }: TextOptions,
   again: () => Promise<ExerciseResult>,
 ): Promise<void> {
   const { exercise } = outcome
   const mistake = variant.mistake!
   const section = readSections(exercise).find(({ id }) => id === mistake.id)
   const texts: CheckResult[] = []
+  let steady = false
   let said: string | undefined
   for (let nth = 1; nth <= TRIES; nth++) {
     const failed = caughtBy(variant, nth === 1 ? first : await again())
@@ -100,9 +104,10 @@ async function checkFeedback(
     texts.push(failed)
     const text = feedbackOf(failed, section?.level ?? 'whole')
     const same = texts.filter((one) => feedbackOf(one, section?.level ?? 'whole') === text)
-    if (same.length < 2 && nth < TRIES) continue
+    steady = same.length > 1
+    if (!steady && nth < TRIES) continue
     if (update) {
-      const kept = same.length > 1 ? same : texts
+      const kept = steady ? same : texts
       outcome.sections.push(makeSection(mistake, kept, section?.level))
       return
     }
@@ -115,14 +120,15 @@ async function checkFeedback(
     })
     return
   }
-  outcome.problems.push({
-    what: `${mistake.id} (${mistake.why}) reads another text than feedback.md has`,
+  const list = steady && !lenient ? outcome.problems : outcome.warnings
+  list.push({
+    what: `${mistake.id} (${mistake.why}) reads another text than feedback.md has${steady ? '' : ', and each time another'}`,
     fix: `If the new text is the better one: ${updateHint(exercise.slug, mistake.id)}`,
     detail: said,
   })
 }
 
-async function runJob(run: OpenRun, grader: Grader, job: Job, update: boolean): Promise<void> {
+async function runJob(run: OpenRun, grader: Grader, job: Job, texts: TextOptions): Promise<void> {
   const { outcome, variant, seed } = job
   const begun = performance.now()
   try {
@@ -143,7 +149,7 @@ async function runJob(run: OpenRun, grader: Grader, job: Job, update: boolean): 
     if (problem === 'unjudged') outcome.unjudged += 1
     else if (problem) outcome.problems.push(problem)
     else {
-      if (variant.mistake) await checkFeedback(outcome, variant, result, update, grade)
+      if (variant.mistake) await checkFeedback(outcome, variant, result, texts, grade)
       if (outcome.problems.length === before) outcome.passed += 1
     }
   } catch (error) {
@@ -161,11 +167,11 @@ async function runJob(run: OpenRun, grader: Grader, job: Job, update: boolean): 
 export async function runJobs(
   run: OpenRun,
   queue: Job[],
-  options: { jobs: number; update: boolean },
+  options: { jobs: number } & TextOptions,
   onJob: (job: Job) => void,
 ): Promise<void> {
   await eachWithGrader(queue, options.jobs, async (grader, job) => {
-    await runJob(run, grader, job, options.update)
+    await runJob(run, grader, job, options)
     job.outcome.left -= 1
     onJob(job)
   })

@@ -35,7 +35,8 @@ export async function gradeOnce(
   const all = queue.length
   let done = 0
   progress.status(`0/${all} graded`)
-  await runJobs(run, queue, { jobs: options.jobs, update: options.update ?? false }, (job) => {
+  const { jobs, update = false, lenient = false } = options
+  await runJobs(run, queue, { jobs, update, lenient }, (job) => {
     done += 1
     if (job.outcome.left === 0) end(job.outcome)
     const broken = outcomes.reduce((sum, { problems }) => sum + problems.length, 0)
