@@ -172,8 +172,8 @@ export async function httpClient(target: Target): Promise<Http> {
       void fail(error!).then((better) => assert(better, undefined, callback))
     }
     // Where time runs out, superagent rejects at once, and does not ask `assert`.
-    // biome-ignore lint/suspicious/noThenProperty: a request is a promise already, and stays one
     const then = test.then.bind(test)
+    // biome-ignore lint/suspicious/noThenProperty: a request is a promise already, and stays one
     test.then = ((resolve, reject) =>
       then(undefined, async (error) => {
         throw error.timeout ? await fail(error) : error
