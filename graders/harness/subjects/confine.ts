@@ -67,8 +67,7 @@ function findUser(): OnThisMachine {
   if (process.platform !== 'linux') {
     return { kind: 'none', why: 'the kit runs as root. Run it as another user.' }
   }
-  const id = FIRST_UID
-  if (spawnSync('true', { uid: id, gid: id }).status !== 0) {
+  if (spawnSync('true', { uid: FIRST_UID, gid: FIRST_UID }).status !== 0) {
     return {
       kind: 'none',
       why: 'the kit runs as root, but may not lend another user. Run it as another user.',
@@ -76,10 +75,13 @@ function findUser(): OnThisMachine {
   }
   const closed = closedFolder()
   if (closed === undefined) return { kind: 'user' }
-  if (closed !== ROOT && mayUnshare()) return { kind: 'user', closed }
+  // What lies above the checkout can be covered; the checkout itself is what a subject needs.
+  const shut = (statSync(ROOT).mode & 0o001) === 0
+  if (!shut && mayUnshare()) return { kind: 'user', closed }
+  const where = shut ? ROOT : closed
   return {
     kind: 'none',
-    why: `the kit runs as root, and only root may enter ${closed}. Run it as another user, or: chmod o+x ${closed}`,
+    why: `the kit runs as root, and only root may enter ${where}. Run it as another user, or: chmod o+x ${where}`,
   }
 }
 
