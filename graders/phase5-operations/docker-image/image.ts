@@ -2,6 +2,7 @@ import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect } from 'vitest'
 import { cleanup, freshName, note } from '../../harness/index.ts'
+import { withLock } from '../../harness/lock.ts'
 import {
   type BuildStep,
   buildSteps,
@@ -83,7 +84,10 @@ export async function build(
   ])
   cleanup(async () => void (await docker(['rmi', '-f', tag])))
   const flags = ['--force-rm', ...runLabel(), '-t', tag, ...args]
-  const call = await docker(['build', ...flags, folder], { seconds: BUILD_SECONDS })
+  // Two builds of the same lines at once would each run them, and a later build take either's layers.
+  const call = await withLock('docker-build', () =>
+    docker(['build', ...flags, folder], { seconds: BUILD_SECONDS }),
+  )
   const log = `${call.stdout}\n${call.stderr}`
   note('docker build .', log.trim().slice(-3000))
   const failed = call.code !== 0
