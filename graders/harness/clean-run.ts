@@ -8,49 +8,6 @@ import { type Registered, registered, serviceFolderPrefix } from './run.ts'
 
 const run = promisify(execFile)
 
-async function dropDatabases(adminUrl: string, prefix: string): Promise<void> {
-  const { default: pg } = await import('pg')
-  const client = new pg.Client({ connectionString: adminUrl, connectionTimeoutMillis: 5000 })
-  client.on('error', () => {})
-  await client.connect()
-  try {
-    const like = `${prefix.replaceAll('_', '\\_')}%`
-    const databases = await client.query('select datname from pg_database where datname like $1', [
-      like,
-    ])
-    for (const { datname } of databases.rows) {
-      await client.query(`drop database if exists "${datname}" with (force)`)
-    }
-    const roles = await client.query('select rolname from pg_roles where rolname like $1', [like])
-    for (const { rolname } of roles.rows) await client.query(`drop role if exists "${rolname}"`)
-  } finally {
-    await client.end()
-  }
-}
-
-async function releaseRedis(adminUrl: string, prefix: string): Promise<void> {
-  const { Redis } = await import('ioredis')
-  const redis = new Redis(adminUrl, { maxRetriesPerRequest: 1, retryStrategy: () => null })
-  redis.on('error', () => {})
-  try {
-    for (let index = 1; index < 16; index++) {
-      const lock = `roadworks:database:${index}`
-      const owner = await redis.get(lock)
-      if (!owner?.startsWith(prefix)) continue
-      await redis.select(index)
-      await redis.flushdb()
-      await redis.select(0)
-      await redis.del(lock)
-    }
-    const users = (await redis.call('ACL', 'USERS').catch(() => [])) as string[]
-    for (const user of users.filter((name) => name.startsWith(prefix))) {
-      await redis.call('ACL', 'DELUSER', user)
-    }
-  } finally {
-    redis.disconnect()
-  }
-}
-
 async function removeDocker(label: string): Promise<void> {
   const ids = async (args: string[]) =>
     (await run('docker', args)).stdout.split(/\s+/).filter(Boolean)
@@ -73,8 +30,12 @@ async function remove(thing: Registered): Promise<void> {
     return killTree(thing.pid, thing.marker)
   }
   if (thing.type === 'user') return killUser(thing.uid)
-  if (thing.type === 'postgres') return dropDatabases(thing.adminUrl, thing.prefix)
-  if (thing.type === 'redis') return releaseRedis(thing.adminUrl, thing.prefix)
+  if (thing.type === 'service') {
+    // Loaded where it is used: most runs start their own servers, which take all with them.
+    const { definitions } = await import('./services/definitions.ts')
+    const definition = definitions.find(({ name }) => name === thing.name)
+    return definition?.release?.(thing.adminUrl, thing.prefix)
+  }
   return removeDocker(thing.label)
 }
 
@@ -99,7 +60,7 @@ function removeServiceFolders(runId: string): void {
 export async function cleanRun(dir: string, options: { again?: boolean } = {}): Promise<void> {
   const id = path.basename(dir)
   const entries = registered(dir)
-  const order: Registered['type'][] = ['process', 'user', 'postgres', 'redis', 'docker']
+  const order: Registered['type'][] = ['process', 'user', 'service', 'docker']
   // Subjects carry a marker; servers the run started do not, and go after the databases in them.
   const place = (thing: Registered) =>
     thing.type === 'process' && thing.marker === undefined

@@ -12,7 +12,7 @@ export const PHASES = [
   'phase5-operations',
 ] as const
 
-export const SERVICES = ['postgres', 'redis', 'docker'] as const
+export const SERVICES = ['postgres', 'redis', 'mariadb', 'mongodb', 'docker'] as const
 export type ServiceName = (typeof SERVICES)[number]
 
 const relativeFile = z

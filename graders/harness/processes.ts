@@ -118,44 +118,38 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** Kills a process tree for good: repeats until none is left, for trees that fork while dying. */
-export async function killTree(root: number, marker?: string): Promise<void> {
-  signalProcess(-root, 'SIGKILL')
+/** Kills what is found, again and again until nothing is, for processes that fork while dying. */
+async function killAll(find: () => Promise<ProcessRow[]>): Promise<void> {
   for (let round = 0; round < 20; round++) {
-    const tree = await processTree(root, marker)
-    if (tree.length === 0) return
-    for (const row of tree) signalProcess(row.pid, 'SIGKILL')
+    const rows = await find()
+    if (rows.length === 0) return
+    for (const { pid } of rows) signalProcess(pid, 'SIGKILL')
     await new Promise((resolve) => setTimeout(resolve, 5 * (round + 1)))
   }
+}
+
+/** Kills a process tree for good. */
+export async function killTree(root: number, marker?: string): Promise<void> {
+  signalProcess(-root, 'SIGKILL')
+  await killAll(() => processTree(root, marker))
 }
 
 /** Kills every process that was started with this `NAME=value` in its environment. Linux only. */
 export async function killMarked(marker: string): Promise<void> {
   if (process.platform !== 'linux') return
-  for (let round = 0; round < 20; round++) {
-    const marked = (await listProcesses()).filter(
-      ({ pid }) => pid !== process.pid && carriesMarker(pid, marker),
-    )
-    if (marked.length === 0) return
-    for (const { pid } of marked) signalProcess(pid, 'SIGKILL')
-    await new Promise((resolve) => setTimeout(resolve, 5 * (round + 1)))
-  }
+  const marked = ({ pid }: ProcessRow) => pid !== process.pid && carriesMarker(pid, marker)
+  await killAll(async () => (await listProcesses()).filter(marked))
 }
 
 /** Kills every process of a user, however it was started. Linux only. */
 export async function killUser(uid: number): Promise<void> {
   if (process.platform !== 'linux' || uid === process.getuid?.()) return
-  const owned = (pid: number): boolean => {
+  const owned = ({ pid }: ProcessRow): boolean => {
     try {
       return statSync(`/proc/${pid}`).uid === uid
     } catch {
       return false
     }
   }
-  for (let round = 0; round < 20; round++) {
-    const rows = (await listProcesses()).filter(({ pid }) => owned(pid))
-    if (rows.length === 0) return
-    for (const { pid } of rows) signalProcess(pid, 'SIGKILL')
-    await new Promise((resolve) => setTimeout(resolve, 5 * (round + 1)))
-  }
+  await killAll(async () => (await listProcesses()).filter(owned))
 }

@@ -11,6 +11,7 @@ import {
 } from 'node:fs'
 import path from 'node:path'
 import { cleanRun } from './clean-run.ts'
+import type { ServiceName } from './exercise.ts'
 import { EXERCISES, STATE } from './paths.ts'
 import { isAlive } from './processes.ts'
 import type { Services } from './services/types.ts'
@@ -130,13 +131,18 @@ export function plainRun({ close: _close, interrupt: _interrupt, ...run }: OpenR
 
 let names = 0
 
+/** How the names begin of all that a run makes on a service. */
+export function namePrefix(run: Pick<Run, 'id'>): string {
+  return `rw_${run.id.replace('-', '_')}_`
+}
+
 /**
  * A name that is unique on this machine and tells its run.
  * @returns lower-case letters, digits and underscores, at most 40 characters
  */
 export function uniqueName(run: Pick<Run, 'id'>, hint: string): string {
   names += 1
-  return `rw_${run.id.replace('-', '_')}_${hint}_${process.pid}_${names}`
+  return `${namePrefix(run)}${hint}_${process.pid}_${names}`
 }
 
 /**
@@ -152,8 +158,8 @@ export type Registered =
   | { type: 'process'; pid: number; marker?: string }
   /** Whatever this user runs. */
   | { type: 'user'; uid: number }
-  | { type: 'postgres'; adminUrl: string; prefix: string }
-  | { type: 'redis'; adminUrl: string; prefix: string }
+  /** What stands on a server that goes on running, under names that begin so. */
+  | { type: 'service'; name: ServiceName; adminUrl: string; prefix: string }
   | { type: 'docker'; label: string }
 
 /** Writes down what must be removed when the run ends; see `clean-run.ts`. */

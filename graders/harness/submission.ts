@@ -9,7 +9,7 @@ import { waitForAnswersPatiently } from './http.ts'
 import { GRADERS } from './paths.ts'
 import { type Run, uniqueName } from './run.ts'
 import { dockerEngine } from './services/docker.ts'
-import { isRunning, type RunningService } from './services/types.ts'
+import { isRunning, type RunningService, TITLES } from './services/types.ts'
 import { endSubjects, giveToSubject } from './subjects/confine.ts'
 import { containerFault, endContainers } from './subjects/container.ts'
 import { SubjectError } from './subjects/errors.ts'
@@ -32,6 +32,8 @@ const state: {
   subjects: Set<SubjectProcess>
   /** Asked when a test fails: a service that no longer answers is to blame then. */
   probes: Map<string, () => Promise<void>>
+  /** The service that did not answer when it was asked last. */
+  fault?: { title: string; text: string }
 } = { ofTest: [], ofFile: [], subjects: new Set(), probes: new Map() }
 
 const scope = new AsyncLocalStorage<'file'>()
@@ -72,21 +74,35 @@ export function freshName(hint: string): string {
 /**
  * Gives a running service, or marks the running test `not run` with the reason.
  * Call it first in a test that needs the service, before anything `shared`.
+ * @throws where the service stopped answering in an earlier test
  */
 export function requireService(name: ServiceName): RunningService {
   const service = currentRun().services[name]
   if (isRunning(service)) {
-    if (name === 'docker') {
-      blameService('The Docker engine', async () => {
-        const engine = await dockerEngine({ again: true })
-        if ('missing' in engine) throw new Error(engine.missing)
-      })
-    }
+    // Else each test would wait for what is gone, and for programs that wait for it.
+    if (state.fault?.title === TITLES[name]) throw new Error(state.fault.text)
+    blameService(TITLES[name], () => ask(name, service))
     return service
   }
-  const missing = service?.missing ?? `${name} is not in the "needs" of this exercise.`
+  return skipRunningTest(service?.missing ?? `${name} is not in the "needs" of this exercise.`)
+}
+
+/** Marks the running test `not run`, with what it would have needed. */
+export function skipRunningTest(missing: string): never {
   if (!state.test) throw new Error(`not run: ${missing}`)
   return state.test.skip(`not run: ${missing}`) as never
+}
+
+/** @throws where a service that ran does not answer any more */
+async function ask(name: ServiceName, { url }: RunningService): Promise<void> {
+  if (name === 'docker') {
+    const engine = await dockerEngine({ again: true })
+    if ('missing' in engine) throw new Error(engine.missing)
+    return
+  }
+  // Loaded where it is used: it brings the clients of all services with it.
+  const { definitions } = await import('./services/definitions.ts')
+  await definitions.find((one) => one.name === name)!.connect!(url)
 }
 
 /** Marks the running test `not run` where subjects are to run in containers that cannot be had. */
@@ -112,13 +128,14 @@ async function undoAll(list: Cleanup[]): Promise<void> {
   }
 }
 
-async function faultOf(): Promise<string | undefined> {
+async function faultOf(): Promise<typeof state.fault> {
   for (const [title, ask] of state.probes) {
     try {
       // Twice, for a machine under load may be late once.
       await ask().catch(ask)
     } catch (error) {
-      return `${title} stopped answering during the run: ${(error as Error).message}`
+      const text = `${title} stopped answering during the run: ${(error as Error).message}`
+      return { title, text }
     }
   }
   return undefined
@@ -129,15 +146,18 @@ async function keepEvidence(context: TestContext): Promise<void> {
   meta.evidence = lastEvidence(3)
   const outputs = [...state.subjects].map((subject) => subject.output().trim()).filter(Boolean)
   meta.output = printable(outputs.join('\n— another process —\n'), 12_000)
-  meta.fault = await faultOf()
+  state.fault = await faultOf()
+  meta.fault = state.fault?.text
   // The commands print these from the report; a bare vitest shows what a test logs.
   for (const { title, text } of meta.evidence) console.log(`${title}\n${text}`)
   if (meta.output) console.log(`The program printed:\n${meta.output}`)
 }
 
-beforeEach((context) => {
+beforeEach(async (context) => {
   state.test = context
   clearEvidence()
+  // It may be back.
+  if (state.fault) state.fault = await faultOf()
 })
 afterEach(async (context) => {
   if (context.task.result?.state === 'fail' || context.task.result?.errors?.length) {
@@ -174,7 +194,10 @@ export type Submission = {
   }): Promise<ScriptResult>
   /** The absolute path of a file in the staged copy. @throws SubjectError `missing` */
   file(name: string): string
-  /** The text of one of the learner's files. @throws SubjectError `missing`, or `limit` over 1 MiB */
+  /**
+   * The text of one of the learner's files, without the byte order mark that some editors put first.
+   * @throws SubjectError `missing`, or `limit` over 1 MiB
+   */
   readText(name: string): string
   /** Copies the whole submission to a folder. */
   copyTo(folder: string): void
@@ -288,7 +311,7 @@ export function openSubmission(meta: ImportMeta): Submission {
       if (lstatSync(full).size > 1024 ** 2) {
         throw new SubjectError('limit', `${name} is larger than 1 MiB.`)
       }
-      return readFileSync(full, 'utf8')
+      return readFileSync(full, 'utf8').replace(/^\ufeff/, '')
     },
     copyTo(folder) {
       cpSync(stage(), folder, { recursive: true })

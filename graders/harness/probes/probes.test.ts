@@ -28,6 +28,7 @@ import { postgresFrames } from './postgres-frames.ts'
 import { type Framer, proxy, type Statement } from './proxy.ts'
 import { race } from './race.ts'
 import { respFrames } from './resp-frames.ts'
+import { nth, stopAt } from './stop.ts'
 
 // Outside a grader nobody runs what `cleanup` collects; here it is run after each test.
 const made = vi.hoisted(() => ({ undo: [] as (() => Promise<void> | void)[] }))
@@ -463,6 +464,43 @@ describe('proxy', () => {
     other.say('get 2')
     await eventually(other.heard).toEqual(['+get 2'])
     expect(service.lines()).toEqual(['get 2'])
+  })
+
+  test('stopAt stops work at its nth statement of a kind, and lets it go on', async () => {
+    const service = await lineService()
+    const between = await proxy(service.url)
+    const client = await dial(between.url)
+    const isWrite = ({ text }: Statement) => text.startsWith('SET')
+    const { at, work, release } = await stopAt(between, nth(2, isWrite), async () => {
+      client.say('set 1', 'get 2', 'set 3', 'set 4')
+      await eventually(client.heard).toHaveLength(4)
+      return 'done'
+    })
+    expect(at).toEqual({ text: 'SET 3', connection: 1 })
+    await eventually(client.heard, 'answers while it is stopped').toEqual(['+set 1', '+get 2'])
+    expect(service.lines(), 'what has reached the service').toEqual(['set 1', 'get 2'])
+    release()
+    expect(await work).toBe('done')
+  })
+
+  test('stopAt tells that work was over before, also where it failed, and holds what comes after', async () => {
+    const service = await lineService()
+    const between = await proxy(service.url)
+    const client = await dial(between.url)
+    const first = await stopAt(between, nth(2), async () => {
+      client.say('get 1')
+      await eventually(client.heard).toEqual(['+get 1'])
+    })
+    expect(first.at).toBeUndefined()
+    client.say('get 2')
+    await settle()
+    expect(client.heard(), 'answers before release').toEqual(['+get 1'])
+    first.release()
+    await eventually(client.heard).toEqual(['+get 1', '+get 2'])
+    const second = await stopAt(between, nth(1), () => Promise.reject(new Error('went wrong')))
+    expect(second.at).toBeUndefined()
+    await expect(second.work).rejects.toThrow('went wrong')
+    second.release()
   })
 
   test('cut drops what is held for a client that died, and a later release sends nothing', async () => {

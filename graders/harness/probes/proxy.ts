@@ -1,12 +1,17 @@
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { SubjectError } from '../subjects/errors.ts'
 import { cleanup } from '../submission.ts'
+import { mongoFrames } from './mongo-frames.ts'
+import { mysqlFrames } from './mysql-frames.ts'
 import { postgresFrames } from './postgres-frames.ts'
 import { respFrames } from './resp-frames.ts'
 
-/** One request that a client sent through the proxy: an SQL statement, or a Redis command. */
+/** One request that a client sent through the proxy: an SQL statement, or a command. */
 export type Statement = {
-  /** The SQL text, or the command with its arguments, such as `GET pelican:track:x`. */
+  /**
+   * The SQL text; the Redis command with its arguments, such as `GET pelican:track:x`; or the MongoDB
+   * command with its collection, such as `update timelines`.
+   */
   text: string
   /** Which connection it came on, counted from 1. */
   connection: number
@@ -52,21 +57,27 @@ type Waiting = {
   caught(statement: Statement): Promise<void>
 }
 
-const DEFAULT_PORTS: Record<string, number> = {
-  'postgres:': 5432,
-  'postgresql:': 5432,
-  'redis:': 6379,
+/** What speaks which protocol, and where, by the scheme of its URL. */
+const PROTOCOLS: Record<string, { port: number; framer: () => Framer }> = {
+  'postgres:': { port: 5432, framer: postgresFrames },
+  'postgresql:': { port: 5432, framer: postgresFrames },
+  'redis:': { port: 6379, framer: respFrames },
+  'mariadb:': { port: 3306, framer: mysqlFrames },
+  'mysql:': { port: 3306, framer: mysqlFrames },
+  'mongodb:': { port: 27_017, framer: mongoFrames },
 }
 
 /**
  * Puts a proxy before a service; it goes with the test, or with the file where it was made outside
  * a test.
- * @param url the service's URL: postgres://… or redis://…, without TLS
+ * @param url the service's URL: postgres://…, redis://…, mariadb://… or mongodb://…, without TLS
+ * @throws TypeError for a URL of anything else
  */
 export async function proxy(url: string): Promise<Proxy> {
   const target = new URL(url)
-  const isPostgres = target.protocol.startsWith('postgres')
-  const upstreamPort = Number(target.port) || DEFAULT_PORTS[target.protocol]!
+  const protocol = PROTOCOLS[target.protocol]
+  if (!protocol) throw new TypeError(`No proxy speaks ${target.protocol}//`)
+  const upstreamPort = Number(target.port) || protocol.port
   const sockets = new Set<Socket>()
   const clients = new Set<Socket>()
   const statements: Statement[] = []
@@ -109,7 +120,7 @@ export async function proxy(url: string): Promise<Proxy> {
       return
     }
     const upstream = connect({ host: target.hostname, port: upstreamPort, noDelay: true })
-    const framer: Framer = isPostgres ? postgresFrames() : respFrames()
+    const framer = protocol.framer()
     const gone = new Promise<void>((resolve) => client.once('close', () => resolve()))
     const connection = { number: ++opened, client, upstream, gone }
     sockets.add(client).add(upstream)
@@ -145,7 +156,7 @@ export async function proxy(url: string): Promise<Proxy> {
   const here = new URL(url)
   here.hostname = '127.0.0.1'
   here.port = String(port)
-  if (isPostgres) here.searchParams.set('sslmode', 'disable')
+  if (protocol.framer === postgresFrames) here.searchParams.set('sslmode', 'disable')
 
   const cutAll = () => {
     for (const socket of sockets) {

@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomInt } from 'node:crypto'
-import { accessSync, constants, mkdirSync } from 'node:fs'
+import { accessSync, constants, mkdtempSync } from 'node:fs'
+import { chown } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
+import { closedFolder } from '../paths.ts'
 import { register, serviceFolderPrefix } from '../run.ts'
 
 const FIRST_PORT = 20_000
@@ -54,9 +56,47 @@ export function findProgram(names: string[], folders: string[] = []): string | u
  * @param base the system's folder for temporary files by default
  */
 export function serviceFolder(run: { id: string }, name: string, base = os.tmpdir()): string {
-  const dir = path.join(base, `${serviceFolderPrefix(run.id)}${name}`)
-  mkdirSync(dir, { mode: 0o700 })
-  return dir
+  // A run may start a service more than once: each of the kit's own tests has one for itself.
+  return mkdtempSync(path.join(base, `${serviceFolderPrefix(run.id)}${name}-`))
+}
+
+/** The user that root lends to servers that will not run as root, or the one who runs the kit. */
+export type ServerUser = { uid?: number; gid?: number }
+
+/**
+ * A service folder, and who owns it: servers of databases refuse to run as root, so root lends them
+ * the user that owns nothing, and a folder that this user can reach.
+ */
+export async function unprivilegedFolder(
+  run: { id: string },
+  name: string,
+): Promise<{ dir: string; user: ServerUser; give(file: string): Promise<void> }> {
+  const nobody = 65534
+  const user = process.getuid?.() === 0 ? { uid: nobody, gid: nobody } : {}
+  const open = user.uid === undefined || closedFolder(os.tmpdir()) === undefined
+  const dir = serviceFolder(run, name, open ? undefined : '/tmp')
+  const give = async (file: string) => {
+    if (user.uid !== undefined) await chown(file, user.uid, user.gid)
+  }
+  await give(dir)
+  return { dir, user, give }
+}
+
+/**
+ * Asks again until there is an answer: the port of a container is open before the server in it
+ * listens.
+ * @throws the last error, where none came within `seconds`
+ */
+export async function patiently<T>(ask: () => Promise<T>, seconds: number): Promise<T> {
+  const deadline = Date.now() + seconds * 1000
+  for (;;) {
+    try {
+      return await ask()
+    } catch (error) {
+      if (Date.now() > deadline) throw error
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
 }
 
 export type NativeServer = { child: ChildProcess; log(): string }

@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { chown, cp, rm, stat, writeFile } from 'node:fs/promises'
-import os from 'node:os'
+import { cp, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import pg from 'pg'
-import { freePort, serviceFolder, startNative } from './native.ts'
+import { closedFolder } from '../paths.ts'
+import { freePort, startNative, unprivilegedFolder } from './native.ts'
 import type { RunningService, ServiceDefinition } from './types.ts'
 
 const run = promisify(execFile)
@@ -16,17 +16,23 @@ const IMAGE = process.env.ROADWORKS_POSTGRES_IMAGE ?? 'postgres:18'
 /** A crash of a test database costs nothing, so durability is traded for speed. */
 const FAST = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=300']
 
-async function versionOf(url: string): Promise<string> {
+async function withClient<T>(url: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5000 })
   // A server that goes away later is noticed where it is used.
   client.on('error', () => {})
   await client.connect()
   try {
-    const { rows } = await client.query('show server_version')
-    return String(rows[0].server_version).split(' ')[0]!
+    return await use(client)
   } finally {
     await client.end()
   }
+}
+
+function versionOf(url: string): Promise<string> {
+  return withClient(url, async (client) => {
+    const { rows } = await client.query('show server_version')
+    return String(rows[0].server_version).split(' ')[0]!
+  })
 }
 
 type Binaries = { initdb: string; postgres: string }
@@ -40,35 +46,21 @@ async function embeddedBinaries(): Promise<Binaries | undefined> {
   }
 }
 
-/** True where every user may pass through all folders that lead to the file. */
-async function reachableByAll(file: string): Promise<boolean> {
-  for (let dir = path.dirname(file); ; dir = path.dirname(dir)) {
-    if (((await stat(dir)).mode & 0o001) === 0) return false
-    if (dir === path.dirname(dir)) return true
-  }
-}
-
 async function startEmbedded(owner: {
   id: string
   dir: string
 }): Promise<RunningService | undefined> {
   let binaries = await embeddedBinaries()
   if (!binaries) return undefined
-  // PostgreSQL refuses to run as root, so root lends it the user that owns nothing.
-  const nobody = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {}
-  const open = nobody.uid === undefined || (await reachableByAll(path.join(os.tmpdir(), 'x')))
-  const dir = serviceFolder(owner, 'postgres', open ? undefined : '/tmp')
+  const { dir, user, give } = await unprivilegedFolder(owner, 'postgres')
   const data = path.join(dir, 'data')
-  if (nobody.uid !== undefined) {
-    await chown(dir, nobody.uid, nobody.gid)
-    if (!(await reachableByAll(binaries.postgres))) {
-      const native = path.dirname(path.dirname(binaries.postgres))
-      const copy = path.join(dir, 'native')
-      await cp(native, copy, { recursive: true, verbatimSymlinks: true })
-      binaries = {
-        initdb: path.join(copy, 'bin', path.basename(binaries.initdb)),
-        postgres: path.join(copy, 'bin', path.basename(binaries.postgres)),
-      }
+  if (user.uid !== undefined && closedFolder(path.dirname(binaries.postgres)) !== undefined) {
+    const native = path.dirname(path.dirname(binaries.postgres))
+    const copy = path.join(dir, 'native')
+    await cp(native, copy, { recursive: true, verbatimSymlinks: true })
+    binaries = {
+      initdb: path.join(copy, 'bin', path.basename(binaries.initdb)),
+      postgres: path.join(copy, 'bin', path.basename(binaries.postgres)),
     }
   }
   const env = { PATH: process.env.PATH, LC_ALL: 'C', HOME: dir, ROADWORKS_RUN: owner.id }
@@ -76,10 +68,10 @@ async function startEmbedded(owner: {
   const password = randomBytes(16).toString('hex')
   const passwordFile = path.join(dir, 'password')
   await writeFile(passwordFile, password, { mode: 0o600 })
-  if (nobody.uid !== undefined) await chown(passwordFile, nobody.uid, nobody.gid)
+  await give(passwordFile)
   const init = ['-D', data, '-U', 'postgres', '-A', 'scram-sha-256', '--pwfile', passwordFile]
   const plain = ['-E', 'UTF8', '--no-sync', '--no-instructions']
-  await run(binaries.initdb, [...init, ...plain], { cwd: dir, env, ...nobody })
+  await run(binaries.initdb, [...init, ...plain], { cwd: dir, env, ...user })
   await rm(passwordFile)
   const port = await freePort()
   const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres?sslmode=disable`
@@ -93,7 +85,7 @@ async function startEmbedded(owner: {
   let version = ''
   await startNative(owner, argv, {
     cwd: dir,
-    ...nobody,
+    ...user,
     ready: async () => {
       version = await versionOf(url)
     },
@@ -115,12 +107,40 @@ async function startContainer(owner: { id: string }): Promise<RunningService> {
   return { provider: 'docker', url, version: await versionOf(url) }
 }
 
+/** Everything in the server whose name begins so. */
+async function named(client: pg.Client, prefix: string) {
+  const like = `${prefix.replaceAll('_', '\\_')}%`
+  const read = async (query: string) =>
+    (await client.query(query, [like])).rows.map(({ name }) => name)
+  return {
+    databases: await read('select datname as name from pg_database where datname like $1'),
+    roles: await read('select rolname as name from pg_roles where rolname like $1'),
+  }
+}
+
+async function release(adminUrl: string, prefix: string): Promise<void> {
+  await withClient(adminUrl, async (client) => {
+    const { databases, roles } = await named(client, prefix)
+    for (const name of databases)
+      await client.query(`drop database if exists "${name}" with (force)`)
+    for (const name of roles) await client.query(`drop role if exists "${name}"`)
+  })
+}
+
+async function leftovers(adminUrl: string, prefix: string): Promise<string[]> {
+  return withClient(adminUrl, async (client) => {
+    const { databases, roles } = await named(client, prefix)
+    return [...databases.map((name) => `database ${name}`), ...roles.map((name) => `role ${name}`)]
+  })
+}
+
 export const postgresService: ServiceDefinition = {
   name: 'postgres',
-  title: 'PostgreSQL',
   variable: 'ROADWORKS_POSTGRES_URL',
   install: 'Start Docker, or run npm ci again: it brings a PostgreSQL for most machines.',
   connect: async (url) => ({ provider: 'url', url, version: await versionOf(url) }),
   container: startContainer,
   native: startEmbedded,
+  release,
+  leftovers,
 }

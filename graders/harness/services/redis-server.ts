@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { Redis } from 'ioredis'
 import { findProgram, freePort, serviceFolder, startNative } from './native.ts'
+import { DATABASES, databaseLock } from './redis-database.ts'
 import type { RunningService, ServiceDefinition } from './types.ts'
 
 /** The image a container is started from. */
@@ -10,7 +11,7 @@ const IMAGE = process.env.ROADWORKS_REDIS_IMAGE ?? 'redis:8'
 const SETTINGS = {
   save: '""',
   appendonly: 'no',
-  databases: '16',
+  databases: String(DATABASES),
   maxmemory: '768mb',
   'lua-time-limit': '500',
 }
@@ -18,7 +19,7 @@ const SETTINGS = {
 /** A subject finds the server's port; without a password it would be its administrator. */
 const newPassword = () => randomBytes(16).toString('hex')
 
-async function versionOf(url: string): Promise<string> {
+async function withClient<T>(url: string, use: (redis: Redis) => Promise<T>): Promise<T> {
   const redis = new Redis(url, {
     lazyConnect: true,
     maxRetriesPerRequest: 0,
@@ -28,11 +29,17 @@ async function versionOf(url: string): Promise<string> {
   redis.on('error', () => {})
   try {
     await redis.connect()
-    const info = await redis.info('server')
-    return /(?:valkey|redis)_version:(\S+)/.exec(info)?.[1] ?? 'unknown'
+    return await use(redis)
   } finally {
     redis.disconnect()
   }
+}
+
+function versionOf(url: string): Promise<string> {
+  return withClient(url, async (redis) => {
+    const info = await redis.info('server')
+    return /(?:valkey|redis)_version:(\S+)/.exec(info)?.[1] ?? 'unknown'
+  })
 }
 
 async function startNativeRedis(owner: {
@@ -77,13 +84,48 @@ async function startContainer(owner: { id: string }): Promise<RunningService> {
   return { provider: 'docker', url, version: await versionOf(url) }
 }
 
+/** Users whose names begin so, and the logical databases that they have taken. */
+async function named(redis: Redis, prefix: string) {
+  const users = ((await redis.call('ACL', 'USERS').catch(() => [])) as string[]).filter((name) =>
+    name.startsWith(prefix),
+  )
+  const databases: number[] = []
+  for (let index = 1; index < DATABASES; index++) {
+    const owner = await redis.get(databaseLock(index))
+    if (owner?.startsWith(prefix)) databases.push(index)
+  }
+  return { users, databases }
+}
+
+async function release(adminUrl: string, prefix: string): Promise<void> {
+  await withClient(adminUrl, async (redis) => {
+    const { users, databases } = await named(redis, prefix)
+    for (const index of databases) {
+      await redis.select(index)
+      await redis.flushdb()
+      await redis.select(0)
+      await redis.del(databaseLock(index))
+    }
+    for (const name of users) await redis.call('ACL', 'DELUSER', name)
+  })
+}
+
+async function leftovers(adminUrl: string, prefix: string): Promise<string[]> {
+  const { users, databases } = await withClient(adminUrl, (redis) => named(redis, prefix))
+  return [
+    ...users.map((name) => `Redis user ${name}`),
+    ...databases.map((index) => `Redis database ${index}`),
+  ]
+}
+
 export const redisService: ServiceDefinition = {
   name: 'redis',
-  title: 'Redis',
   variable: 'ROADWORKS_REDIS_URL',
   install:
     'Start Docker, or install Redis: sudo apt install redis-server (macOS: brew install redis).',
   connect: async (url) => ({ provider: 'url', url, version: await versionOf(url) }),
   container: startContainer,
   native: startNativeRedis,
+  release,
+  leftovers,
 }

@@ -1,12 +1,15 @@
 import type { ServiceName } from '../exercise.ts'
-import { register } from '../run.ts'
+import { namePrefix, register } from '../run.ts'
+import { definitions } from './definitions.ts'
 import { dockerEngine } from './docker.ts'
-import { postgresService } from './postgres-server.ts'
-import { redisService } from './redis-server.ts'
-import type { Mode, RunningService, ServiceDefinition, ServiceState, Services } from './types.ts'
-
-/** Services that a server is started for. Docker itself is asked, not started. */
-export const definitions: ServiceDefinition[] = [postgresService, redisService]
+import {
+  type Mode,
+  type RunningService,
+  type ServiceDefinition,
+  type ServiceState,
+  type Services,
+  TITLES,
+} from './types.ts'
 
 /** Thrown for a value of ROADWORKS_SERVICES that means nothing. */
 export class ServicesModeError extends Error {
@@ -34,16 +37,22 @@ async function startOne(
   definition: ServiceDefinition,
   mode: Mode,
   run: { id: string; dir: string },
+  say: (text: string) => void,
 ): Promise<ServiceState> {
-  const { title, variable, install } = definition
-  const given = variable && mode === 'auto' ? process.env[variable] : undefined
+  const { name, variable, install } = definition
+  const title = TITLES[name]
+  // What stands in for a service, in the kit's own CI, does so whatever the mode.
+  const standsIn = definition.standIn !== undefined && process.env[definition.standIn]
+  const given = variable && (mode === 'auto' || standsIn) ? process.env[variable] : undefined
   if (given && definition.connect) {
     try {
       const service = await definition.connect(given)
-      const prefix = `rw_${run.id.replace('-', '_')}_`
-      if (definition.name === 'postgres' || definition.name === 'redis') {
-        register(run, { type: definition.name, adminUrl: given, prefix })
-      }
+      register(run, {
+        type: 'service',
+        name,
+        adminUrl: given,
+        prefix: namePrefix(run),
+      })
       return service
     } catch (error) {
       // Somebody said which server to use: another one in its place would surprise them.
@@ -58,19 +67,22 @@ async function startOne(
         register(run, { type: 'docker', label: `roadworks.run=${run.id}` })
         return await definition.container(run)
       } catch (error) {
-        failures.push(`its container did not start: ${reasonOf(error)}`)
+        failures.push(`Its container did not start: ${reasonOf(error)}`)
       }
     } else if (mode === 'docker') failures.push(engine.missing)
   }
   if (mode !== 'docker' && definition.native) {
     try {
-      const service = await definition.native(run)
+      const service = await definition.native(run, say)
       if (service) return service
     } catch (error) {
-      failures.push(`it did not start here: ${reasonOf(error)}`)
+      failures.push(`It did not start here: ${reasonOf(error)}`)
     }
   }
-  return { missing: `needs ${title}. ${failures.length > 0 ? failures.join('; ') : install}` }
+  const tried = failures.map((failure) => failure.replace(/\.?$/, '.'))
+  // Who asked for Docker only is not helped by a program of this machine.
+  const help = mode === 'docker' && tried.length > 0 ? [] : [install]
+  return { missing: [`needs ${title}.`, ...help, ...tried].join(' ') }
 }
 
 async function askDocker(mode: Mode): Promise<ServiceState> {
@@ -86,21 +98,27 @@ async function askDocker(mode: Mode): Promise<ServiceState> {
  * Starts what the selected exercises need, all at once.
  * @param needs the services wanted; each is started once
  * @param options.onProgress told when a service begins to start, and when it is there or missing
+ * @param options.say told what takes long, such as a download, before it begins; standard error by
+ *   default
  * @returns a state for every service asked for; a missing one says why and what to do
  * @throws ServicesModeError where `ROADWORKS_SERVICES` is not a mode
  */
 export async function startServices(
   needs: Iterable<ServiceName>,
   run: { id: string; dir: string },
-  options: { onProgress?(name: ServiceName, state?: ServiceState): void } = {},
+  options: {
+    onProgress?(name: ServiceName, state?: ServiceState): void
+    say?(text: string): void
+  } = {},
 ): Promise<Services> {
   const mode = servicesMode()
+  const say = options.say ?? ((text) => void process.stderr.write(`roadworks: ${text}\n`))
   // Our own reaper removes what is left, and works where the image of theirs cannot be had.
   process.env.TESTCONTAINERS_RYUK_DISABLED ??= 'true'
   const entries = [...new Set(needs)].map(async (name) => {
     options.onProgress?.(name)
     const definition = definitions.find((one) => one.name === name)
-    const state = definition ? await startOne(definition, mode, run) : await askDocker(mode)
+    const state = definition ? await startOne(definition, mode, run, say) : await askDocker(mode)
     options.onProgress?.(name, state)
     return [name, state] as const
   })

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { lchownSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import path from 'node:path'
-import { ROOT } from '../paths.ts'
+import { closedFolder, ROOT } from '../paths.ts'
 import { killUser } from '../processes.ts'
 import { type Run, register } from '../run.ts'
 import { type SandboxMode, sandboxImage } from './sandbox-mode.ts'
@@ -38,13 +38,6 @@ export type Confinement =
 
 type OnThisMachine = Exclude<Confinement, { kind: 'docker' }>
 
-/** The topmost folder on the way to the checkout that others than its owner may not enter. */
-function closedFolder(): string | undefined {
-  const above: string[] = []
-  for (let dir = ROOT; !above.includes(dir); dir = path.dirname(dir)) above.push(dir)
-  return above.reverse().find((dir) => (statSync(dir).mode & 0o001) === 0)
-}
-
 /** True where this process may make a view of the file system for a subject alone. */
 function mayUnshare(): boolean {
   const { status } = spawnSync('unshare', ['--mount', 'setpriv', '--version'], { stdio: 'ignore' })
@@ -73,7 +66,7 @@ function findUser(): OnThisMachine {
       why: 'the kit runs as root, but may not lend another user. Run it as another user.',
     }
   }
-  const closed = closedFolder()
+  const closed = closedFolder(ROOT)
   if (closed === undefined) return { kind: 'user' }
   // What lies above the checkout can be covered; the checkout itself is what a subject needs.
   const shut = (statSync(ROOT).mode & 0o001) === 0

@@ -31,23 +31,91 @@ function placeOf(
   return { line: before.length, shown: `${text}\n${' '.repeat(column)}^` }
 }
 
-function explain(file: string, sql: string, seconds: number, error: unknown): SubjectError {
-  const { code, message, position, hint } = error as pg.DatabaseError
+/**
+ * What a learner reads of an error of PostgreSQL's: its message and hint, with the line and a caret
+ * where it names a place, or that time ran out.
+ * @param offset where the failed statement begins in `sql`, in characters; 0 by default
+ */
+export function explainSql(
+  file: string,
+  sql: string,
+  seconds: number,
+  error: pg.DatabaseError,
+  offset = 0,
+): SubjectError {
+  const { code, message, position, hint } = error
   if (code === '57014') {
-    const error = new SubjectError('limit', `${file} did not end within ${seconds} s.`)
-    tooSlow.set(file, error)
-    return error
+    return new SubjectError('limit', `${file} did not end within ${seconds} s.`)
   }
-  if (/multiple commands/.test(message)) {
-    return new SubjectError(
-      'crash',
-      `${file} holds more than one statement; it must be one SELECT.`,
-    )
-  }
-  const place = placeOf(sql, position)
+  const place = placeOf(sql, position && String(Number(position) + offset))
   const at = place ? `${file}, line ${place.line}` : file
   const text = `${at}: PostgreSQL says: ${message}${hint ? ` (${hint})` : ''}`
   return new SubjectError('crash', place ? `${text}\n${place.shown}` : text)
+}
+
+/** A connection on which statements are run as a role that may only read. */
+export type Reader = {
+  /**
+   * Runs one statement.
+   * @throws SubjectError where it is no single query, PostgreSQL refuses it, or time runs out
+   */
+  read(file: string, sql: string): Promise<QueryResult>
+  close(): Promise<void>
+}
+
+/**
+ * Opens a connection for one statement after another.
+ * @param options.seconds time on the clock for each; 10 by default
+ * @param options.rows no more than so many are fetched
+ */
+export async function openReader(
+  db: PostgresDatabase,
+  options: { timezone?: string; seconds?: number; rows?: number } = {},
+): Promise<Reader> {
+  const { timezone = 'UTC', seconds = 10, rows: most = MOST_ROWS } = options
+  // Loaded where it is used: graders without a database should not wait for it.
+  const { Client } = (await import('pg')).default
+  const { default: Cursor } = await import('pg-cursor')
+  const client = new Client({
+    connectionString: db.readerUrl,
+    // Values stay the text that PostgreSQL sent: what they mean is for the check to say.
+    types: { getTypeParser: () => (text: string) => text },
+  })
+  client.on('error', () => {}) // the query that meets it reports it
+  await client.connect()
+  return {
+    async read(file, sql) {
+      // Each time, for the statement before may have changed them.
+      await client.query(
+        `set timezone = '${timezone}'; set datestyle = 'ISO'; set statement_timeout = '${seconds}s';
+         set default_transaction_read_only = on`,
+      )
+      // A cursor, so that no more rows arrive than are asked for. It takes one statement only.
+      const cursor = client.query(new Cursor<(string | null)[]>(sql, [], { rowMode: 'array' }))
+      const { rows, fields } = await new Promise<{
+        rows: QueryResult['rows']
+        fields: pg.FieldDef[]
+      }>((resolve, reject) => {
+        cursor.read(most, (error, rows, result) => {
+          if (error) reject(error)
+          else resolve({ rows, fields: result?.fields ?? [] })
+        })
+      }).catch((error: pg.DatabaseError) => {
+        if (/multiple commands/.test(error.message)) {
+          throw new SubjectError(
+            'crash',
+            `${file} holds more than one statement; it must be one SELECT.`,
+          )
+        }
+        throw explainSql(file, sql, seconds, error)
+      })
+      await cursor.close()
+      return { columns: fields.map(({ name, dataTypeID }) => ({ name, type: dataTypeID })), rows }
+    },
+    async close() {
+      await client.end().catch(() => {})
+    },
+  }
 }
 
 /**
@@ -61,37 +129,10 @@ export async function runQuery(
   sql: string,
   options: { timezone?: string; seconds?: number } = {},
 ): Promise<QueryResult> {
-  const { timezone = 'UTC', seconds = 10 } = options
   if (tooSlow.has(file)) throw tooSlow.get(file)
-  // Loaded where it is used: graders without a database should not wait for it.
-  const { Client } = (await import('pg')).default
-  const { default: Cursor } = await import('pg-cursor')
-  const client = new Client({
-    connectionString: db.readerUrl,
-    // Values stay the text that PostgreSQL sent: what they mean is for the check to say.
-    types: { getTypeParser: () => (text: string) => text },
-  })
-  client.on('error', () => {}) // the query that meets it reports it
-  await client.connect()
+  const reader = await openReader(db, options)
   try {
-    await client.query(
-      `set timezone = '${timezone}'; set datestyle = 'ISO'; set statement_timeout = '${seconds}s';
-       set default_transaction_read_only = on`,
-    )
-    // A cursor, so that no more rows arrive than are asked for. It takes one statement only.
-    const cursor = client.query(new Cursor<(string | null)[]>(sql, [], { rowMode: 'array' }))
-    const { rows, fields } = await new Promise<{
-      rows: QueryResult['rows']
-      fields: pg.FieldDef[]
-    }>((resolve, reject) => {
-      cursor.read(MOST_ROWS, (error, rows, result) => {
-        if (error) reject(error)
-        else resolve({ rows, fields: result?.fields ?? [] })
-      })
-    }).catch((error: unknown) => {
-      throw explain(file, sql, seconds, error)
-    })
-    const columns = fields.map(({ name, dataTypeID }) => ({ name, type: dataTypeID }))
+    const { columns, rows } = await reader.read(file, sql)
     note(
       `${file} gave ${rows.length} rows`,
       [columns.map(({ name }) => name), ...rows.slice(0, 40)]
@@ -99,7 +140,10 @@ export async function runQuery(
         .join('\n'),
     )
     return { columns, rows }
+  } catch (error) {
+    if (error instanceof SubjectError && error.fault === 'limit') tooSlow.set(file, error)
+    throw error
   } finally {
-    await client.end().catch(() => {})
+    await reader.close()
   }
 }

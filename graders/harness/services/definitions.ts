@@ -1,0 +1,13 @@
+import { mariadbService } from './mariadb-server.ts'
+import { mongodbService } from './mongodb-server.ts'
+import { postgresService } from './postgres-server.ts'
+import { redisService } from './redis-server.ts'
+import type { ServiceDefinition } from './types.ts'
+
+/** Services that a server is started for. Docker itself is asked, not started. */
+export const definitions: ServiceDefinition[] = [
+  postgresService,
+  redisService,
+  mariadbService,
+  mongodbService,
+]

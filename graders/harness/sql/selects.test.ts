@@ -1,0 +1,317 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, test, vi } from 'vitest'
+import { clearEvidence, lastEvidence } from '../evidence.ts'
+import { startServices } from '../services/start.ts'
+import { isRunning, type RunningService } from '../services/types.ts'
+import { openSelects, type Query } from './selects.ts'
+import { readSchema, readTables, replaceTables } from './tables.ts'
+
+// Outside a grader nobody gives services, nor runs what `cleanup` collects; here it is run at the end.
+const kit = vi.hoisted(() => ({
+  undo: [] as (() => Promise<void> | void)[],
+  service: undefined as unknown,
+  names: 0,
+}))
+vi.mock('../submission.ts', () => ({
+  cleanup: (undo: () => Promise<void> | void) => kit.undo.push(undo),
+  requireService: () => kit.service,
+  blameService: () => {},
+  freshName: () => `rw_selects_${process.pid}_${++kit.names}`,
+  shared: (make: () => Promise<unknown>) => {
+    let made: Promise<unknown> | undefined
+    return () => (made ??= make())
+  },
+}))
+
+type Shop = {
+  clock: { now: Date }[]
+  customers: {
+    id: number
+    name: string
+    friend_id: number | null
+    born: string
+    vip: boolean | null
+  }[]
+  orders: { id: number; customer_id: number; cents: number; at: Date }[]
+}
+
+const SCHEMA = `
+  create table customers (
+    id integer primary key, name text not null, friend_id integer references customers (id),
+    born date not null, vip boolean,
+    check (vip is null or friend_id is not null));
+  create table orders (
+    id integer primary key, customer_id integer not null references customers (id),
+    cents integer not null, at timestamptz not null);
+  create table clock (now timestamptz not null);`
+
+const SAMPLE = `
+  insert into clock values ('2026-03-30 09:00:00+00');
+  insert into customers values (1, 'Ann O''Hara', null, '2001-12-31', null), (2, 'Bo', 1, '2000-01-01', true);
+  insert into orders values (1, 1, 500, '2026-03-01 00:00:00+00'), (2, 1, 700, '2026-03-02 23:59:59.999+00');`
+
+const QUERIES: Record<string, Query<Shop>> = {
+  // What each customer spent, by id
+  q1: {
+    columns: { id: 'integer', name: 'text', cents: 'integer' },
+    answer: ({ customers, orders }) =>
+      customers
+        .toSorted((a, b) => a.id - b.id)
+        .map(({ id, name }) => {
+          const own = orders.filter((order) => order.customer_id === id)
+          return { id, name, cents: own.reduce((sum, { cents }) => sum + cents, 0) }
+        }),
+  },
+  // The moments of orders, in any order
+  q2: {
+    columns: { at: 'timestamptz', day: 'date' },
+    order: 'free',
+    answer: ({ orders }) =>
+      orders.map(({ at }) => ({ at: at.toISOString(), day: at.toISOString().slice(0, 10) })),
+  },
+}
+const RIGHT = {
+  'q1.sql': `select c.id, c.name, coalesce(sum(o.cents), 0) as cents
+    from customers c left join orders o on o.customer_id = c.id group by c.id order by c.id`,
+  'q2.sql': `select at, (at at time zone 'UTC')::date as day from orders order by at desc;`,
+}
+
+/** Many rows of which a handful matters. */
+function makeUnseen(): Shop {
+  const ids = Array.from({ length: 30 }, (_, index) => index + 1)
+  return {
+    clock: [{ now: new Date('2026-03-30T09:00:00Z') }],
+    customers: ids.map((id) => ({
+      id,
+      name: `N${id}`,
+      friend_id: id === 1 ? null : Math.floor(id / 2),
+      born: '1999-02-28',
+      vip: null,
+    })),
+    orders: ids.slice(0, 29).map((id) => ({
+      id,
+      customer_id: id,
+      cents: 100 + id,
+      at: new Date(Date.UTC(2026, 0, id, 23)),
+    })),
+  }
+}
+
+const folder = mkdtempSync(path.join(os.tmpdir(), 'selects-'))
+beforeAll(async () => {
+  writeFileSync(path.join(folder, 'schema.sql'), SCHEMA)
+  writeFileSync(path.join(folder, 'sample.sql'), SAMPLE)
+  const { postgres } = await startServices(['postgres'], inject('roadworks'))
+  if (postgres && isRunning(postgres)) kit.service = postgres
+})
+afterAll(async () => {
+  rmSync(folder, { recursive: true })
+  for (const undo of kit.undo.splice(0).reverse()) await undo()
+})
+beforeEach(() => {
+  clearEvidence()
+  // Skipped, these tests would say nothing.
+  if (!(kit.service as RunningService | undefined)) throw new Error('PostgreSQL did not start')
+})
+
+/** The grader of a submission with these files, right ones where none is given. */
+function grader(files: Record<string, string> = {}) {
+  const texts: Record<string, string> = { ...RIGHT, ...files }
+  const submission = {
+    exercise: { grader: folder, folder, slug: 'shop' },
+    readText: (name: string) => texts[name],
+  } as unknown as Parameters<typeof openSelects>[0]
+  return openSelects(submission, QUERIES, { promised: ({ clock }) => clock.length === 1 })
+}
+
+const { dataset, given } = grader()
+const sample = dataset('the published sample', () => given('sample.sql'))
+const unseen = dataset('unseen rows', makeUnseen)
+
+const messageOf = (failing: Promise<unknown>): Promise<string> =>
+  failing.then(
+    () => expect.fail('it did not fail'),
+    (error: Error) => error.message,
+  )
+
+test('rows go into a database and come out as they were', async () => {
+  const { db, rows } = await dataset('its own rows', makeUnseen)()
+  expect(rows).toEqual(makeUnseen())
+  const schema = await readSchema(db)
+  expect(schema.tables.map(({ name }) => name)).toEqual(['clock', 'customers', 'orders'])
+  const few = { ...rows, orders: [], customers: rows.customers.slice(0, 1) }
+  await replaceTables(db, schema, few)
+  expect(await readTables(db, schema)).toEqual(few)
+})
+
+describe('right answers', () => {
+  const cases: [string, string, string][] = [
+    ['a trailing semicolon, a comment', 'q1', `${RIGHT['q1.sql']}; -- done\n`],
+    ['numeric for an integer', 'q1', RIGHT['q1.sql'].replace('(sum', '(1.00 * sum')],
+    ['another order, where any is right', 'q2', RIGHT['q2.sql'].replace(' desc', '')],
+    ['midnight for a day', 'q2', RIGHT['q2.sql'].replace('::date', '::date::timestamp')],
+  ]
+  test.each(cases)('%s', async (_, query, sql) => {
+    const { expectRows } = grader({ [`${query}.sql`]: sql })
+    for (const load of [sample, unseen]) {
+      await expectRows(query, await load())
+      await expectRows(query, await load(), { timezone: 'Pacific/Kiritimati' })
+    }
+  })
+})
+
+describe('a wrong answer', () => {
+  const innerJoin = { 'q1.sql': RIGHT['q1.sql'].replace('left join', 'join') }
+
+  test('is shown beside the right one, with the name of the dataset', async () => {
+    const { expectRows } = grader(innerJoin)
+    const message = await messageOf(expectRows('q1', await sample()))
+    expect(message).toMatch(/^q1\.sql on the published sample: it must give 2 rows and gives 1\.\n/)
+    expect(message).toContain(
+      `
+  expected                  your q1.sql
+  id | name       | cents   id | name       | cents
+  ---+------------+------   ---+------------+------
+   1 | Ann O'Hara |  1200    1 | Ann O'Hara |  1200
+→  2 | Bo         |     0   (no such row)
+`,
+    )
+  })
+
+  test('is found again on the fewest rows, which can be replayed by hand', async () => {
+    const { expectRows } = grader(innerJoin)
+    const data = await unseen()
+    const message = await messageOf(expectRows('q1', data))
+    expect(message).toMatch(/^q1\.sql on unseen rows: /)
+    const inserts = message.slice(message.indexOf('TRUNCATE'), message.lastIndexOf(';') + 1)
+    expect(inserts.match(/^ {2}\(/gm), 'one clock, one customer').toHaveLength(2)
+    // By hand, in a database of the same schema: the file's query gives what the message shows.
+    const { db } = await sample()
+    await db.query('begin')
+    await db.query(inserts)
+    expect((await db.query('select friend_id from customers')).rows).toEqual([{ friend_id: null }])
+    expect((await db.query(innerJoin['q1.sql'])).rows).toEqual([])
+    expect((await db.query(RIGHT['q1.sql'])).rows).toHaveLength(1)
+    await db.query('rollback')
+    expect(
+      await readTables(data.db, await readSchema(data.db)),
+      'the dataset is as it was',
+    ).toEqual(makeUnseen())
+  })
+
+  test('is replayed once for each file: the second message is the table alone', async () => {
+    const { expectRows } = grader(innerJoin)
+    expect(await messageOf(expectRows('q1', await unseen()))).toContain('INSERT')
+    expect(await messageOf(expectRows('q1', await sample()))).not.toContain('INSERT')
+  })
+
+  test('is replayed with no rows that break a constraint', async () => {
+    // Wrong for Bo, who needs a friend.
+    const sql = RIGHT['q1.sql'].replace('coalesce(', 'coalesce(max(c.vip::int), 0) + coalesce(')
+    const { expectRows } = grader({ 'q1.sql': sql })
+    const message = await messageOf(expectRows('q1', await sample()))
+    expect(message).toMatch(/^ {2}\(2, 'Bo', +1, +'2000-01-01', true\);$/m)
+  })
+
+  test('in a time zone is replayed in that', async () => {
+    const sql = RIGHT['q2.sql'].replace("(at at time zone 'UTC')", 'at')
+    const { expectRows } = grader({ 'q2.sql': sql })
+    await expectRows('q2', await unseen())
+    const timezone = 'Asia/Kathmandu'
+    const message = await messageOf(expectRows('q2', await unseen(), { timezone }))
+    expect(message).toMatch(/^q2\.sql on unseen rows, in the time zone Asia\/Kathmandu: /)
+    expect(message).toContain(
+      "SET timezone = 'Asia/Kathmandu';\nTRUNCATE clock, customers, orders;\nINSERT INTO clock",
+    )
+    const inserts = message.slice(message.indexOf('INSERT'))
+    expect(inserts.match(/^ {2}\(/gm), 'one clock, one customer, one order').toHaveLength(3)
+  })
+
+  test('where only the order is wrong says so, and shrinks to two rows', async () => {
+    const { expectRows } = grader({
+      'q1.sql': RIGHT['q1.sql'].replace(/c\.id$/, 'c.id desc'),
+    })
+    const message = await messageOf(expectRows('q1', await unseen()))
+    expect(message).toMatch(/^q1\.sql on unseen rows: the rows are right, their order is not\./)
+    expect(message.match(/^ {2}\(\d+, +'N/gm), 'two customers').toHaveLength(2)
+  })
+
+  test('that needs many rows is shown below the message', async () => {
+    // Right for up to 27 orders
+    const sql = `select id, name, case when (select count(*) from orders) > 27 then 0 else cents end as cents
+      from (${RIGHT['q1.sql']}) t`
+    const { expectRows } = grader({ 'q1.sql': sql })
+    const message = await messageOf(expectRows('q1', await unseen()))
+    expect(message).not.toContain('INSERT')
+    const evidence = lastEvidence(3).map(({ title, text }) => `${title}\n${text}`)
+    expect(evidence.join('\n\n')).toMatch(
+      /few rows.*npm run db shop.*run q1\.sql:\nTRUNCATE .*\nINSERT INTO clock/,
+    )
+  })
+
+  test('ignores the columns of another check, and does not show them', async () => {
+    const sql = RIGHT['q1.sql'].replace('c.name', 'upper(c.name) as name')
+    const { expectRows } = grader({ 'q1.sql': sql })
+    await expectRows('q1', await sample(), { ignore: ['name'] })
+    const wrong = grader({ 'q1.sql': sql.replace('coalesce(', '7 + coalesce(') })
+    const failing = wrong.expectRows('q1', await sample(), { ignore: ['name'] })
+    expect(await messageOf(failing)).not.toMatch(/ANN|Ann O'Hara \|/)
+  })
+
+  test('that changes its session spoils neither the search nor the rows', async () => {
+    const sql = `select c.id, c.name, 1 as cents from customers c,
+      (select set_config('statement_timeout', '0', false), set_config('timezone', 'Asia/Kathmandu', false),
+              set_config('default_transaction_read_only', 'off', false)) s order by c.id`
+    const { expectRows } = grader({ 'q1.sql': sql })
+    expect(await messageOf(expectRows('q1', await unseen()))).toContain('INSERT INTO customers')
+  })
+})
+
+describe('what is no right answer of any kind', () => {
+  const fails = async (sql: string) =>
+    grader({ 'q1.sql': sql })
+      .expectRows('q1', await sample())
+      .then(
+        () => expect.fail('it did not fail'),
+        ({ name, message }: Error) => ({ name, message }),
+      )
+
+  test('a syntax error: the line, a caret and what PostgreSQL says', async () => {
+    const { name, message } = await fails('-- Zürich\nselect id,\n  name cents,\nfrom customers')
+    expect(name).toBe('SubjectError')
+    expect(message).toBe(
+      'q1.sql, line 4: PostgreSQL says: syntax error at or near "from"\nfrom customers\n^',
+    )
+  })
+
+  test('an unknown column: with the hint of PostgreSQL', async () => {
+    const { message } = await fails('select c.id, c.nmae, 1 as cents from customers c')
+    expect(message).toMatch(/^q1\.sql, line 1: .*column c\.nmae does not exist \(.*"c\.name".*\)\n/)
+    expect(message.split('\n').at(-1)).toBe(`${' '.repeat(13)}^`)
+  })
+
+  test.each([
+    [
+      'other columns',
+      'select 1 as id, 2 as cents',
+      /must give the columns id, name, cents; it gives id, cents/,
+    ],
+    ['no columns', '-- nothing yet', /must be one SELECT, and gives no columns at all/],
+    ['two statements', 'select 1; select 2', /more than one statement/],
+    ['no SELECT', 'delete from orders', /permission denied|read-only/],
+  ])('%s', async (_, sql, says) => {
+    expect((await fails(sql)).message).toMatch(says)
+  })
+})
+
+test('types are named as PostgreSQL has them', async () => {
+  const { expectTypes } = grader({
+    'q1.sql': RIGHT['q1.sql'].replace('(sum', '(1.0 * sum'),
+  })
+  expect(await messageOf(expectTypes('q1', await sample()))).toBe(
+    'q1.sql: cents must be smallint or integer or bigint, and is numeric',
+  )
+  await expectTypes('q2', await sample())
+})
