@@ -1,0 +1,1 @@
+select id,name from customers where name~*'son' order by 2,1

@@ -1,0 +1,1 @@
+select unnest(array['<1kg','1-5kg','>5kg'])band,unnest(array[count(*)filter(where weight_g<1000),count(*)filter(where weight_g between 1000 and 5000),count(*)filter(where weight_g>5000)])parcels from parcels
