@@ -1,0 +1,1 @@
+update parcels set status = 'delivered', delivered_at = at from (select *, row_number() over (partition by parcel_id order by at desc, id desc) r from scans) s where r = 1 and kind = 'delivered' and parcel_id = parcels.id and status in ('created', 'in_transit')

@@ -1,0 +1,2 @@
+begin; create temp view g as select id from customers c where created_at < to_timestamp(1704067200) and not exists (select from parcels where customer_id = c.id) and not exists (select from wallets where customer_id = c.id and balance_cents <> 0);
+delete from ticket_messages where ticket_id in (select id from tickets where customer_id in (select id from g)); delete from tickets where customer_id in (select id from g); delete from wallets where customer_id in (select id from g); delete from customers where id in (select id from g); commit

@@ -1,0 +1,1 @@
+with a as (update wallets set balance_cents = balance_cents - 500 where id = 1 and not frozen and balance_cents >= 500 returning 1), b as (update wallets set balance_cents = balance_cents + 500 where id = 2 and not frozen returning 1) select 1 / count(*) from a, b
