@@ -1,0 +1,1 @@
+select id,code,created_at,price_cents from parcels where from_depot=:depot and created_at>=:'since' and created_at<:'until' order by 3,1

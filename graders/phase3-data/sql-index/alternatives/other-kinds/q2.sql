@@ -1,0 +1,1 @@
+select id,code,recipient_email,status from parcels where lower(recipient_email)=lower(:'email') order by 1

@@ -1,0 +1,1 @@
+select id,code,status from parcels where code^@:'prefix' order by 2,1

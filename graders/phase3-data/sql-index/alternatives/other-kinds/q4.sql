@@ -1,0 +1,1 @@
+select from_depot,count(1)open_parcels,min(created_at)oldest from parcels where status in('created','in_transit')group by 1 order by 1

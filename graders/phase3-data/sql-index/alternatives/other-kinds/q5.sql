@@ -1,0 +1,1 @@
+select id,parcel_id,kind,at from scans where depot_id=:depot and at<:'before' order by 4 desc,1 desc fetch first 25 rows only
