@@ -1,0 +1,426 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: source text
+import { editing, type Mistake } from '../../harness/mistakes.ts'
+
+const edit = editing('server.ts')
+
+/** The call of the script in `deliver`, to be done another way. */
+const SCRIPT_CALL = `  const stored = await redis.eval(DELIVER, {
+    keys: [idKey(id), boardKey(day), RECENT_KEY],
+    arguments: [courier, points, expiryOf(day), entry, RECENT, IDS_KEPT, RECENT_KEPT].map(String),
+  })
+  return scoreOf(Number(stored ?? 0))
+`
+/** What follows where the id is new: two steps in place of one script. */
+const COUNT = `    const transaction = redis.multi()
+    transaction.zIncrBy(boardKey(day), -points, courier)
+    transaction.expireAt(boardKey(day), expiryOf(day))
+    transaction.lPush(RECENT_KEY, entry).lTrim(RECENT_KEY, 0, RECENT - 1)
+    transaction.expire(RECENT_KEY, RECENT_KEPT)
+    await transaction.exec()
+`
+const ANSWER = '  return scoreOf((await redis.zScore(boardKey(day), courier)) ?? 0)\n'
+const TAKE_ID = "redis.set(idKey(id), '', { expiration: { type: 'EX', value: IDS_KEPT } })"
+
+export const mistakes: Mistake[] = [
+  {
+    id: 'W1',
+    check: 'C1',
+    why: 'stores scores as they are and turns the order round: ties come with the last name first',
+    edits: [
+      edit(
+        "redis.call('ZINCRBY', board, -points, courier)",
+        "redis.call('ZINCRBY', board, points, courier)",
+      ),
+      edit(
+        'const scoreOf = (stored: number) => (stored === 0 ? 0 : -stored)',
+        'const scoreOf = (stored: number) => stored',
+      ),
+      edit(
+        "redis.zCount(boardKey(day), '-inf', `(${stored}`)",
+        "redis.zCount(boardKey(day), `(${stored}`, '+inf')",
+      ),
+      edit('offset, offset + limit - 1)', 'offset, offset + limit - 1, { REV: true })'),
+    ],
+  },
+  {
+    id: 'W2',
+    check: 'C2',
+    why: 'reads the score, adds in the program and writes the sum: what came in between is lost',
+    edits: [
+      edit(
+        SCRIPT_CALL,
+        `  const taken = await redis.set(idKey(id), '', {
+    condition: 'NX',
+    expiration: { type: 'EX', value: IDS_KEPT },
+  })
+  if (taken === 'OK') {
+    const before = (await redis.zScore(boardKey(day), courier)) ?? 0
+    const transaction = redis.multi()
+    transaction.zAdd(boardKey(day), { score: before - points, value: courier })
+    transaction.expireAt(boardKey(day), expiryOf(day))
+    transaction.lPush(RECENT_KEY, entry).lTrim(RECENT_KEY, 0, RECENT - 1)
+    transaction.expire(RECENT_KEY, RECENT_KEPT)
+    await transaction.exec()
+  }
+${ANSWER}`,
+      ),
+    ],
+  },
+  {
+    id: 'W3',
+    check: 'C10',
+    why: 'sets the expiry of the board in a command of its own, after the points were added',
+    edits: [
+      edit("    redis.call('EXPIREAT', board, boardExpiry)\n", ''),
+      edit(
+        '  return scoreOf(Number(stored ?? 0))\n',
+        '  await redis.expireAt(boardKey(day), expiryOf(day))\n  return scoreOf(Number(stored ?? 0))\n',
+      ),
+    ],
+  },
+  {
+    id: 'W4',
+    check: 'C5',
+    why: 'fetches the whole board and cuts the page out of it in the program',
+    edits: [
+      edit(
+        'const page = await redis.zRangeWithScores(boardKey(day), offset, offset + limit - 1)',
+        `const all = await redis.zRangeWithScores(boardKey(day), 0, -1)
+  const page = all.slice(offset, offset + limit)`,
+      ),
+    ],
+  },
+  {
+    id: 'W5',
+    check: 'C5',
+    why: 'looks for the board among all keys with KEYS',
+    edits: [
+      edit(
+        'async function leaderboard(day: string, limit: number, offset: number) {\n',
+        `async function leaderboard(day: string, limit: number, offset: number) {
+  if (!(await redis.keys('pelican:*')).includes(boardKey(day))) return []
+`,
+      ),
+    ],
+  },
+  {
+    id: 'W6',
+    check: 'C6',
+    why: 'nobody listens for errors of the connection: the process ends when Redis does',
+    edits: [edit("redis.on('error', (error) => console.error('redis:', error.message))\n", '')],
+  },
+  {
+    id: 'W7',
+    check: 'C4',
+    why: 'claims the bonus with SETNX and no expiry',
+    edits: [
+      edit(
+        `  const expiration = { type: 'EXAT', value: expiryOf(day) } as const
+  return (await redis.set(bonusKey(day, courier), '', { condition: 'NX', expiration })) === 'OK'
+`,
+        "  return (await redis.setNX(bonusKey(day, courier), '')) === 1\n",
+      ),
+    ],
+  },
+  {
+    id: 'W8',
+    check: 'C2',
+    why: 'remembers the ids in a Set of its own process: the other copy counts them again',
+    edits: [
+      edit('const today = ', 'const seen = new Set<string>()\nconst today = '),
+      edit(SCRIPT_CALL, `  if (!seen.has(id)) {\n    seen.add(id)\n${COUNT}  }\n${ANSWER}`),
+    ],
+  },
+  {
+    id: 'W9',
+    check: 'C1',
+    why: 'counts ranks without gaps: 1, 1, 2',
+    edits: [edit('rank = offset + index + 1', 'rank += 1')],
+  },
+  {
+    id: 'W10',
+    check: 'C1',
+    why: 'takes the place on the board for the rank, so that equals differ',
+    edits: [edit('if (index > 0 && score !== page[index - 1]!.score) rank', 'rank')],
+  },
+  {
+    id: 'W11',
+    check: 'C1',
+    why: 'begins each page with the rank of its place: whoever shares it with the page before loses it',
+    edits: [edit('let rank = await rankOf(day, page[0]!.score)', 'let rank = offset + 1')],
+  },
+  {
+    id: 'W12',
+    check: 'C1',
+    why: 'takes today from the local calendar, not from UTC',
+    edits: [
+      edit(
+        'const today = () => dayOf(Date.now())',
+        'const today = () => dayOf(Date.now() - new Date().getTimezoneOffset() * 60_000)',
+      ),
+    ],
+  },
+  {
+    id: 'W13',
+    check: 'C1',
+    why: 'keeps one board for all days',
+    edits: [edit('`pelican:scores:${day}`', '`pelican:scores:${day.slice(0, 0)}`')],
+  },
+  {
+    id: 'W14',
+    check: 'C2',
+    why: 'looks whether the id is known, and takes it afterwards: two copies both find it new',
+    edits: [
+      edit(
+        SCRIPT_CALL,
+        `  if ((await redis.exists(idKey(id))) === 0) {\n    await ${TAKE_ID}\n${COUNT}  }\n${ANSWER}`,
+      ),
+    ],
+  },
+  {
+    id: 'W15',
+    check: 'C3',
+    why: 'looks whether the bonus was given, and notes it afterwards',
+    edits: [
+      edit(
+        `  return (await redis.set(bonusKey(day, courier), '', { condition: 'NX', expiration })) === 'OK'
+`,
+        `  if ((await redis.get(bonusKey(day, courier))) !== null) return false
+  await redis.set(bonusKey(day, courier), '', { expiration })
+  return true
+`,
+      ),
+    ],
+  },
+  {
+    id: 'W16',
+    check: 'C3',
+    why: 'gives the bonus once for each courier, and never again on another day',
+    edits: [
+      edit('`pelican:bonus:${day}:${courier}`', '`pelican:bonus:${day.slice(0, 0)}:${courier}`'),
+    ],
+  },
+  {
+    id: 'W17',
+    check: 'C4',
+    why: 'lets the scores live 72 h from the last delivery on, however late it came',
+    edits: [
+      edit("redis.call('EXPIREAT', board, boardExpiry)", "redis.call('EXPIRE', board, 72 * 3600)"),
+    ],
+  },
+  {
+    id: 'W18',
+    check: 'C4',
+    why: 'lets the scores end with the day after: too early',
+    edits: [edit('const SCORES_KEPT = 60 * HOUR', 'const SCORES_KEPT = 24 * HOUR')],
+  },
+  {
+    id: 'W19',
+    check: 'C4',
+    why: 'knows an id for one hour only',
+    edits: [edit('const IDS_KEPT = DAY', 'const IDS_KEPT = HOUR')],
+  },
+  {
+    id: 'W20',
+    check: 'C4',
+    why: 'gives the list of the last deliveries no expiry, for it is trimmed',
+    edits: [edit("    redis.call('EXPIRE', recent, recentSeconds)\n", '')],
+  },
+  {
+    id: 'W21',
+    check: 'C4',
+    why: 'forgets by midnight that a bonus was given, though it can be claimed two days longer',
+    edits: [
+      edit(
+        "{ type: 'EXAT', value: expiryOf(day) } as const",
+        "{ type: 'EXAT', value: expiryOf(day) - SCORES_KEPT + DAY } as const",
+      ),
+    ],
+  },
+  {
+    id: 'W22',
+    check: 'C5',
+    why: 'fetches the whole board to count who is better than one courier',
+    edits: [
+      edit(
+        "return (await redis.zCount(boardKey(day), '-inf', `(${stored}`)) + 1",
+        `const all = await redis.zRangeWithScores(boardKey(day), 0, -1)
+  return all.filter(({ score }) => score < stored).length + 1`,
+      ),
+    ],
+  },
+  {
+    id: 'W23',
+    check: 'C5',
+    why: 'calls KEYS where the program does not show it: in a script',
+    edits: [
+      edit(
+        "  if redis.call('SET', id, '', 'NX', 'EX', idSeconds) then\n",
+        `  redis.call('KEYS', 'pelican:delivery:*')
+  if redis.call('SET', id, '', 'NX', 'EX', idSeconds) then
+`,
+      ),
+    ],
+  },
+  {
+    id: 'W24',
+    check: 'C6',
+    why: 'lets the client queue commands until Redis is back, and waits for it for a minute',
+    edits: [
+      edit('  disableOfflineQueue: true, // not connected: fail at once instead of queueing\n', ''),
+      edit('const TIME_LIMIT_MS = 1_000', 'const TIME_LIMIT_MS = 60_000'),
+    ],
+  },
+  {
+    id: 'W25',
+    check: 'C6',
+    why: 'connects once, and never again',
+    edits: [
+      edit('reconnectStrategy: (tries) => Math.min(tries * 50, 1_000)', 'reconnectStrategy: false'),
+    ],
+  },
+  {
+    id: 'W26',
+    check: 'C6',
+    why: 'answers 500 as if it had a fault of its own',
+    edits: [edit('.status ?? 503', '.status ?? 500')],
+  },
+  {
+    id: 'W27',
+    check: 'C7',
+    why: 'forgets the prefix of one kind of key',
+    edits: [edit('`pelican:bonus:', '`bonus-of:')],
+  },
+  {
+    id: 'W28',
+    check: 'C7',
+    why: 'tidies up at start: the whole database, which others use as well',
+    edits: [edit('await redis.connect()\n', 'await redis.connect()\nawait redis.flushDb()\n')],
+  },
+  {
+    id: 'W29',
+    check: 'C8',
+    why: 'takes any number for points: zero, less than zero, a part of one',
+    edits: [edit('z.number().int().min(1).max(1000)', 'z.number()')],
+  },
+  {
+    id: 'W30',
+    check: 'C8',
+    why: 'takes deliveries for days that are long over, or have not begun',
+    edits: [edit('day <= today() && day >= dayOf(Date.now() - 2 * DAY * 1000)', "day > '2000'")],
+  },
+  {
+    id: 'W31',
+    check: 'C8',
+    why: 'hands limit and offset to Redis as they are: a limit of 0 or -1 gives anything',
+    edits: [
+      edit(
+        'z.coerce.number().int().min(1).max(100).default(10)',
+        'z.coerce.number().int().default(10)',
+      ),
+    ],
+  },
+  {
+    id: 'W32',
+    check: 'C9',
+    why: 'trims one too many off the list',
+    edits: [edit('0, recentLength - 1)', '0, recentLength - 2)')],
+  },
+  {
+    id: 'W33',
+    check: 'C9',
+    why: 'appends to the list: the oldest delivery comes first',
+    edits: [
+      edit("redis.call('LPUSH', recent, entry)", "redis.call('RPUSH', recent, entry)"),
+      edit(
+        "redis.call('LTRIM', recent, 0, recentLength - 1)",
+        "redis.call('LTRIM', recent, -recentLength, -1)",
+      ),
+    ],
+  },
+  {
+    id: 'W34',
+    check: 'C9',
+    why: 'notes a delivery in the list each time it is sent',
+    edits: [
+      edit(
+        '  return scoreOf(Number(stored ?? 0))\n',
+        `  const transaction = redis.multi().lRem(RECENT_KEY, 0, entry).lPush(RECENT_KEY, entry)
+  await transaction.lTrim(RECENT_KEY, 0, RECENT - 1).expire(RECENT_KEY, RECENT_KEPT).exec()
+  return scoreOf(Number(stored ?? 0))
+`,
+      ),
+    ],
+  },
+  {
+    id: 'W35',
+    check: 'C10',
+    why: 'takes the id first and counts in a second step: killed in between, the points are lost',
+    edits: [
+      edit(
+        SCRIPT_CALL,
+        `  const taken = await redis.set(idKey(id), '', {
+    condition: 'NX',
+    expiration: { type: 'EX', value: IDS_KEPT },
+  })
+  if (taken === 'OK') {
+${COUNT}  }
+${ANSWER}`,
+      ),
+    ],
+  },
+  {
+    id: 'W36',
+    check: 'C10',
+    why: 'counts, and pushes to /recent in a second step: killed in between, the list misses it for good',
+    edits: [
+      edit(
+        "    redis.call('LPUSH', recent, entry)\n    redis.call('LTRIM', recent, 0, recentLength - 1)\n    redis.call('EXPIRE', recent, recentSeconds)\n",
+        "    redis.call('SET', id..':new', '', 'EX', 1)\n",
+      ),
+      edit(
+        '  return scoreOf(Number(stored ?? 0))\n',
+        `  if ((await redis.del(\`\${idKey(id)}:new\`)) === 1) {
+    const transaction = redis.multi().lPush(RECENT_KEY, entry).lTrim(RECENT_KEY, 0, RECENT - 1)
+    await transaction.expire(RECENT_KEY, RECENT_KEPT).exec()
+  }
+  return scoreOf(Number(stored ?? 0))
+`,
+      ),
+    ],
+  },
+  {
+    id: 'W37',
+    check: 'C10',
+    why: 'claims the bonus, then sets the expiry in a command of its own',
+    edits: [
+      edit(
+        `  const expiration = { type: 'EXAT', value: expiryOf(day) } as const
+  return (await redis.set(bonusKey(day, courier), '', { condition: 'NX', expiration })) === 'OK'
+`,
+        `  if ((await redis.setNX(bonusKey(day, courier), '')) === 0) return false
+  await redis.expireAt(bonusKey(day, courier), expiryOf(day))
+  return true
+`,
+      ),
+    ],
+  },
+  {
+    id: 'W38',
+    check: 'C11',
+    why: 'waits for Redis for a minute',
+    edits: [edit('const TIME_LIMIT_MS = 1_000', 'const TIME_LIMIT_MS = 60_000')],
+  },
+  {
+    id: 'W39',
+    check: 'C12',
+    why: 'keeps the ids by day: a delivery that comes back after midnight counts twice',
+    edits: [
+      edit(
+        'const idKey = (id: string) => `pelican:delivery:${id}`',
+        'const idKey = (id: string, day: string) => `pelican:delivery:${day}:${id}`',
+      ),
+      edit('keys: [idKey(id), ', 'keys: [idKey(id, day), '),
+    ],
+  },
+]

@@ -1,0 +1,694 @@
+import http from 'node:http'
+import { expect, test } from 'vitest'
+import { type Answer, openSubmission, race, type Sending, shared } from '../../harness/index.ts'
+import { dayAfter, firstGone, inOneDay, inWords, lastKnown, lastReadable, utcDay } from './days.ts'
+import { eachCommand, interleaved, stopped } from './interleave.ts'
+import { commandsDuring } from './monitor.ts'
+import { Oracle } from './oracle.ts'
+import {
+  asking,
+  type Copy,
+  claiming,
+  type Delivery,
+  deliver,
+  delivering,
+  expectBoard,
+  expectRecent,
+  expectScore,
+  expectUnavailable,
+  send,
+  sharedWorlds,
+  viewing,
+  type World,
+} from './world.ts'
+
+const submission = openSubmission(import.meta)
+const worlds = sharedWorlds(submission)
+
+/**
+ * For tests that a server's own time limits for Redis could fail on a very busy machine: a bonus,
+ * say, that was answered with 503 and given all the same.
+ */
+const AGAIN = { retry: 1 }
+
+/** Sends every delivery, those of one connection one after the other. */
+async function deliverAll(copies: Copy[], deliveries: Delivery[], connections = 8): Promise<void> {
+  const agent = new http.Agent({ keepAlive: true, maxSockets: connections })
+  try {
+    const answers = await Promise.all(
+      deliveries.map((delivery, index) =>
+        send(copies[index % copies.length]!, { ...delivering(delivery), agent }),
+      ),
+    )
+    for (const answer of answers) expect(answer).toHaveStatus(200)
+  } finally {
+    agent.destroy()
+  }
+}
+
+// ---------------------------------------------------------------- C1 the board
+
+/** Deliveries that give a board with ties, and with scores that sort otherwise as texts. */
+function tiedBoard(world: World, day: string) {
+  const { fresh } = submission
+  const oracle = new Oracle()
+  const deliveries: Delivery[] = []
+  const scores = fresh.shuffle([9, 9, 9, 10, 10, 80, 100, 100, 100, 100, 700, 1500, 1500, 1900])
+  const names = ['b', 'b-1', 'b1', 'ba', 'a', 'constructor', 'bonus', 'recent', 'scores', '2']
+  const couriers = [...names, ...fresh.list(scores.length - names.length, () => world.courier())]
+  couriers.forEach((courier, index) => {
+    const score = scores[index]!
+    const first = fresh.int(Math.max(1, score - 1000), Math.min(score - 1, 1000))
+    for (const points of [first, score - first]) {
+      oracle.add(courier, points)
+      deliveries.push(world.delivery({ courier, points, day }))
+    }
+  })
+  return { oracle, deliveries: fresh.shuffle(deliveries) }
+}
+
+test('C1 shows the best first, equals by name, and gives equals the same rank', async () => {
+  const { world, a, b } = await worlds.calm()
+  const day = utcDay()
+  const { oracle, deliveries } = tiedBoard(world, day)
+  await deliverAll([a, b], deliveries)
+  const when = 'where the best come first, and equals by name'
+  for (const copy of [a, b]) {
+    expectBoard(await send(copy, viewing({ day, limit: 100 })), oracle.board(), when)
+  }
+  for (const { courier, rank, score } of oracle.board()) {
+    const answer = await send(a, asking(courier, day))
+    expect(answer).toHaveStatus(200)
+    expect(answer.body, answer.request).toMatchObject({ rank, score })
+  }
+  expect(await send(a, asking(world.courier(), day))).toBeJsonError(404)
+})
+
+test('C1 cuts pages out of the board by limit and offset', async () => {
+  const { world, a } = await worlds.calm()
+  const day = utcDay()
+  const { oracle, deliveries } = tiedBoard(world, day)
+  await deliverAll([a], deliveries)
+  const all = oracle.board()
+  const page = async (limit: number | undefined, offset: number | undefined) => {
+    const from = offset ?? 0
+    const lines = all.slice(from, from + (limit ?? 10))
+    expectBoard(await send(a, viewing({ day, limit, offset })), lines, `of ${all.length} lines`)
+  }
+  await page(undefined, undefined)
+  await page(undefined, 3)
+  await page(100, undefined)
+  await page(5, all.length - 2)
+  await page(5, all.length)
+  await page(5, 5000)
+  // A page may begin between two couriers of the same rank.
+  for (let offset = 0; offset < all.length; offset++) await page(2, offset)
+})
+
+test('C1 keeps a board for each UTC day; no day means today', async () => {
+  await inOneDay(async (today) => {
+    const { world, a, b } = await worlds.calm()
+    const days = [today, dayAfter(today, -1), dayAfter(today, -2)]
+    const points = submission.fresh.int(1, 100)
+    const courier = world.courier()
+    const once = days.map((day, index) => world.delivery({ courier, points: points + index, day }))
+    for (const [index, delivery] of once.entries()) {
+      const score = await deliver(index % 2 ? a : b, delivery)
+      expect(score, inWords(`the score of ${delivery.day}, where it is the first one`)).toBe(
+        points + index,
+      )
+    }
+    for (const { points: score, day } of once) {
+      const lines = [{ rank: 1, courier, score }]
+      expectBoard(await send(a, viewing({ day })), lines, 'with one delivery that day')
+      await expectScore(b, { courier, day }, score, 'with one delivery that day')
+    }
+
+    const undated = world.delivery()
+    await deliver(a, undated)
+    const when = 'where it is another day in the time zone of the server (TZ) than in UTC'
+    await expectScore(b, { ...undated, day: today }, undated.points, `sent without a day, ${when}`)
+    await expectScore(b, undated, undated.points, `asked for without a day, ${when}`)
+    const line = { courier: undated.courier, score: undated.points }
+    const board = await send(b, viewing())
+    expect(board, when).toHaveStatus(200)
+    expect(board.body, `${board.request}, ${when}`).toContainEqual(expect.objectContaining(line))
+    const other = world.delivery({ day: dayAfter(today, -1) })
+    await deliver(b, other)
+    await expectScore(a, { courier: other.courier }, undefined, 'who scored yesterday only')
+  })
+})
+
+// ---------------------------------------------------------------- C2 each delivery once
+
+test('C2 counts a delivery once, whichever copy hears of it again', async () => {
+  const { world, a, b } = await worlds.calm()
+  const day = utcDay()
+  const first = world.delivery({ day })
+  expect(await deliver(a, first), 'the score after the first delivery').toBe(first.points)
+  for (const copy of [b, a]) {
+    const score = await deliver(copy, first)
+    expect(score, `the score when ${copy.name} hears of the same id again`).toBe(first.points)
+  }
+  const second = world.delivery({ courier: first.courier, day })
+  const sum = first.points + second.points
+  expect(await deliver(b, second), 'the score after another id').toBe(sum)
+  const other = world.delivery({ day })
+  await deliver(b, other)
+  for (const copy of [a, b]) {
+    await expectScore(copy, first, sum, 'after two deliveries')
+    await expectScore(copy, other, other.points, 'after one delivery')
+  }
+})
+
+/** After an answer 503 a client sends the same again; this is what that comes to. */
+async function settled(copy: Copy, answer: Answer, delivery: Delivery): Promise<void> {
+  if (answer.status === 503) await deliver(copy, delivery)
+  else expect(answer).toHaveStatus(200)
+}
+
+test('C2 adds up two deliveries of a courier that two copies work on at once', async () => {
+  const { world, a, b } = await worlds.calm()
+  const [courier, day] = [world.courier(), utcDay()]
+  let sum = 0
+  await interleaved([a, b], () => {
+    const [one, other] = [world.delivery({ courier, day }), world.delivery({ courier, day })]
+    return {
+      one: delivering(one),
+      other: delivering(other),
+      async check([answer, answerOfOther], when) {
+        await settled(a, answer, one)
+        await settled(b, answerOfOther, other)
+        sum += one.points + other.points
+        for (const copy of [a, b]) await expectScore(copy, one, sum, when)
+      },
+    }
+  })
+})
+
+test('C2 counts a delivery once that two copies hear of at once', async () => {
+  const { world, a, b } = await worlds.calm()
+  const day = utcDay()
+  await interleaved([a, b], () => {
+    const delivery = world.delivery({ day })
+    return {
+      one: delivering(delivery),
+      other: delivering(delivery),
+      async check(answers, when) {
+        for (const answer of answers) await settled(a, answer, delivery)
+        for (const copy of [a, b]) await expectScore(copy, delivery, delivery.points, when)
+      },
+    }
+  })
+})
+
+test('C2 loses nothing in a rush of 120 requests to both copies', AGAIN, async () => {
+  const { world, a, b } = await worlds.calm()
+  const { fresh } = submission
+  const day = utcDay()
+  const couriers = fresh.list(4, () => world.courier())
+  const oracle = new Oracle()
+  const deliveries = fresh.list(60, () => world.delivery({ courier: fresh.pick(couriers), day }))
+  for (const { courier, points } of deliveries) oracle.add(courier, points)
+  const twice = fresh.shuffle([...deliveries, ...deliveries])
+  const answers = await race(
+    twice.map((delivery, index) => ({ to: (index % 2 ? a : b).server, ...delivering(delivery) })),
+  )
+  for (const [index, answer] of answers.entries()) await settled(a, answer, twice[index]!)
+  for (const copy of [a, b]) {
+    const when = `on ${copy.name} after 60 deliveries were sent twice each, all at once`
+    expectBoard(await send(copy, viewing({ day })), oracle.board(), when)
+  }
+})
+
+// ---------------------------------------------------------------- C3 the bonus
+
+test('C3 gives the bonus once for each courier and day', AGAIN, async () => {
+  await inOneDay(async (today) => {
+    const { world, a, b } = await worlds.calm()
+    const yesterday = dayAfter(today, -1)
+    const [one, other] = [world.courier(), world.courier()]
+    const claim = (copy: Copy, courier: string, day?: string) => send(copy, claiming(courier, day))
+    expect(await claim(a, one, today), 'the first time').toHaveStatus(200)
+    for (const copy of [b, a]) {
+      expect(await claim(copy, one, today), `again, on ${copy.name}`).toBeJsonError(409)
+    }
+    expect(await claim(b, one), 'again, without a day').toBeJsonError(409)
+    expect(await claim(b, one, yesterday), 'for yesterday, another day').toHaveStatus(200)
+    expect(await claim(a, one, yesterday), 'again').toBeJsonError(409)
+    expect(await claim(b, other, today), 'for another courier').toHaveStatus(200)
+  })
+})
+
+/** At most one got the bonus, and where Redis answered all in time, exactly one did. */
+function expectOneBonus(answers: Answer[], when: string): void {
+  for (const answer of answers) expect(answer, when).toHaveStatus(200, 409, 503)
+  const given = answers.filter(({ status }) => status === 200).length
+  const unsure = answers.some(({ status }) => status === 503)
+  expect(given, `how often POST /bonus answered 200 ${when}`).toBe(unsure && given === 0 ? 0 : 1)
+}
+
+test('C3 gives the bonus once where two copies are asked at once', AGAIN, async () => {
+  const { world, a, b } = await worlds.calm()
+  const day = utcDay()
+  await interleaved([a, b], () => {
+    const courier = world.courier()
+    return {
+      one: claiming(courier, day),
+      other: claiming(courier, day),
+      async check(answers, when) {
+        expectOneBonus(answers, when)
+        // Where both were answered 503, nobody may have had it yet.
+        const given = answers.some(({ status }) => status === 200)
+        const later = await send(a, claiming(courier, day))
+        expect(later, 'after all that').toHaveStatus(...(given ? [409] : [200, 409]))
+      },
+    }
+  })
+})
+
+test('C3 gives the bonus once in a rush of 30 requests to both copies', AGAIN, async () => {
+  const { world, a, b } = await worlds.calm()
+  const [courier, day] = [world.courier(), utcDay()]
+  const claims = Array.from({ length: 30 }, (_, index) => ({
+    to: (index % 2 ? a : b).server,
+    ...claiming(courier, day),
+  }))
+  expectOneBonus(await race(claims), 'to 30 requests at once')
+})
+
+// ---------------------------------------------------------------- C4 expiry
+
+test('C4 lets every key expire, in 96 hours at most', AGAIN, async () => {
+  await inOneDay(async (today) => {
+    const { world, a, b } = await worlds.calm()
+    const days = [today, dayAfter(today, -1), dayAfter(today, -2), undefined]
+    for (const day of days) {
+      const delivery = world.delivery({ day })
+      await deliver(a, delivery)
+      await deliver(b, delivery)
+      await deliver(b, world.delivery({ courier: delivery.courier, day }))
+      const claim = claiming(delivery.courier, day)
+      const forDay = `for ${inWords(day ?? 'no day')}`
+      expect(await send(a, claim), `the first time, ${forDay}`).toHaveStatus(200)
+      expect(await send(b, claim), `again, ${forDay}`).toBeJsonError(409)
+      await world.expectExpiring('after deliveries and bonuses')
+    }
+    await send(a, viewing({ day: dayAfter(today, -1) }))
+    await send(a, asking(world.courier(), today))
+    await send(a, { path: '/recent' })
+    await world.expectExpiring('after reads')
+  })
+})
+
+test('C4 shows a day until 48 h after its end, and no more after 72 h', AGAIN, async () => {
+  await inOneDay(async (today) => {
+    const { world, a } = await worlds.calm()
+    const days = [dayAfter(today, -2), dayAfter(today, -1), today]
+    const couriers = days.map(() => world.courier())
+    const scores = days.map(() => 0)
+    for (let round = 0; round < 2; round++) {
+      for (const [index, day] of days.entries()) {
+        const delivery = world.delivery({ courier: couriers[index], day })
+        scores[index]! += delivery.points
+        await deliver(a, delivery)
+      }
+    }
+    for (const [index, day] of days.entries()) {
+      expect(await send(a, claiming(couriers[index]!, day))).toHaveStatus(200)
+    }
+    const shows = async (index: number) => {
+      const [day, courier, score] = [days[index]!, couriers[index]!, scores[index]!]
+      await world.travelTo(lastReadable(day))
+      const when = inWords(`when the clock shows 48 h after the end of ${day}`)
+      expectBoard(await send(a, viewing({ day })), [{ rank: 1, courier, score }], when)
+      await expectScore(a, { courier, day }, score, when)
+      expect(await send(a, claiming(courier, day)), `again ${when}`).toBeJsonError(409)
+    }
+    const isGone = async (index: number) => {
+      const day = days[index]!
+      await world.travelTo(firstGone(day))
+      const when = inWords(`when the clock shows 72 h after the end of ${day}`)
+      expectBoard(await send(a, viewing({ day })), [], when)
+      await expectScore(a, { courier: couriers[index]!, day }, undefined, when)
+    }
+    // One clock for all: 72 h after a day are 48 h after the next one.
+    await shows(0)
+    await shows(1)
+    await isGone(0)
+    await shows(2)
+    await isGone(1)
+    await isGone(2)
+  })
+})
+
+test('C4 knows an id for 24 h, and keeps the last deliveries as long', async () => {
+  await inOneDay(async (today) => {
+    const { world, a, b } = await worlds.calm()
+    const deliveries = [today, dayAfter(today, -1)].map((day) => world.delivery({ day }))
+    for (const delivery of deliveries) await deliver(a, delivery)
+    await world.travelTo(lastKnown(await world.now()))
+    for (const delivery of deliveries) {
+      const when = 'when the clock shows 24 h later, and the same id is sent again'
+      expect(await deliver(b, delivery), `the score ${when}`).toBe(delivery.points)
+      await expectScore(a, delivery, delivery.points, when)
+    }
+    await expectRecent(b, deliveries.toReversed(), 'when the clock shows 24 h later')
+  })
+})
+
+// ---------------------------------------------------------------- C5 what a request costs
+
+/** What `limit=10` and all other requests may take from Redis. */
+const MOST_BYTES = 16 * 1024
+
+test('C5 takes 16 KiB from Redis at most, and walks through no keys', AGAIN, async () => {
+  const { world, a, b } = await worlds.calm()
+  const { fresh } = submission
+  const day = utcDay()
+  const oracle = new Oracle()
+  // Long names, so that some hundreds of couriers are enough to tell.
+  const deliveries = fresh.list(600, () =>
+    world.delivery({
+      courier: `${world.courier()}-${fresh.string(20)}`.slice(0, 40),
+      points: fresh.int(1, 1000),
+      day,
+    }),
+  )
+  for (const { courier, points } of deliveries) oracle.add(courier, points)
+  await deliverAll([a, b], deliveries)
+  const lines = oracle.board()
+  const { courier, ...standing } = lines[fresh.int(250, 350)]!
+  const late = fresh.int(500, 580)
+  const requests: [Sending, (answer: Answer) => void][] = [
+    [viewing({ day, limit: 10 }), (answer) => expectBoard(answer, lines.slice(0, 10), 'of 600')],
+    [
+      viewing({ day, limit: 10, offset: late }),
+      (answer) => expectBoard(answer, lines.slice(late, late + 10), 'of 600'),
+    ],
+    [asking(courier, day), (answer) => expect(answer.body, answer.request).toMatchObject(standing)],
+    [{ path: '/recent' }, (answer) => expect(answer).toHaveStatus(200)],
+    [delivering(world.delivery({ day })), (answer) => expect(answer).toHaveStatus(200)],
+    [claiming(courier, day), (answer) => expect(answer).toHaveStatus(200)],
+  ]
+  const commands = await commandsDuring(world.cache, async () => {
+    for (const [sending, check] of requests) {
+      const before = a.relay.bytes
+      const answer = await send(a, sending)
+      const bytes = a.relay.bytes - before
+      check(answer)
+      const name = `${answer.request} where 600 couriers have scores`
+      expect(bytes, `bytes that Redis sent for ${name}`).toBeLessThanOrEqual(MOST_BYTES)
+    }
+  })
+  const forbidden = commands.filter((name) => ['KEYS', 'SCAN', 'FLUSHDB'].includes(name))
+  expect(forbidden, 'commands that Redis ran for a request, of KEYS, SCAN and FLUSHDB').toEqual([])
+})
+
+// ---------------------------------------------------------------- C6, C11 Redis in trouble
+
+/** One of each route. `again` is the delivery that gets no answer but 503. */
+const everything = (world: World, again: Delivery): Sending[] => [
+  delivering(again),
+  viewing({ day: again.day }),
+  asking(again.courier, again.day),
+  claiming(world.courier(), again.day),
+  { path: '/recent' },
+]
+
+/** Sends a delivery and lets Redis keep silent until the program has sent a command. */
+async function underWay(copy: Copy, delivery: Delivery): Promise<{ answer: Promise<void> }> {
+  const before = copy.redis.statements.length
+  copy.redis.blackhole()
+  const answer = expectUnavailable(copy, delivering(delivery))
+  answer.catch(() => {}) // whoever waits for it hears of it
+  const asked = () => copy.redis.statements.length > before
+  const message = 'POST /deliveries makes the program send a command to Redis'
+  await expect.poll(asked, { timeout: 15_000, interval: 5, message }).toBe(true)
+  return { answer }
+}
+
+/** Everything is 503 during the trouble, and works again when it is over. */
+async function expectToRecover(
+  world: World,
+  copy: Copy,
+  trouble: { begins(): unknown; ends(): unknown },
+): Promise<void> {
+  const day = utcDay()
+  const [first, second, third] = [1, 2, 3].map(() => world.delivery({ day }))
+  const { courier } = first!
+  await deliver(copy, first!)
+  const waiting = await underWay(copy, { ...second!, courier })
+  await trouble.begins()
+  await Promise.all([
+    waiting.answer,
+    ...everything(world, { ...third!, courier }).map((sending) => expectUnavailable(copy, sending)),
+  ])
+  await trouble.ends()
+  const status = async () => (await copy.server.send(viewing({ day }))).status
+  const message = 'the status of GET /leaderboard 10 s after Redis is back'
+  await expect.poll(status, { timeout: 15_000, interval: 50, message }).toBe(200)
+  for (const delivery of [second!, third!]) await deliver(copy, { ...delivery, courier })
+  const sum = first!.points + second!.points + third!.points
+  await expectScore(copy, first!, sum, 'after what was answered with 503 was sent again')
+}
+
+test('C6 answers 503 while Redis is down, and works again by itself', AGAIN, async () => {
+  const world = await worlds.world()
+  const copy = await world.copy('A')
+  await expectToRecover(world, copy, {
+    begins() {
+      copy.redis.cut() // nothing that was sent before may come through later
+      return copy.relay.stop()
+    },
+    ends() {
+      copy.redis.heal()
+      return copy.relay.start()
+    },
+  })
+})
+
+test('C11 answers 503 while Redis is silent, and works again by itself', AGAIN, async () => {
+  const world = await worlds.world()
+  const copy = await world.copy('A')
+  const { redis } = copy
+  await expectToRecover(world, copy, { begins: redis.blackhole, ends: redis.heal })
+})
+
+// ---------------------------------------------------------------- C7 somebody else's keys
+
+test('C7 starts its keys with pelican: and leaves the keys of others alone', AGAIN, async () => {
+  const world = await worlds.world()
+  const { client } = world.cache
+  const { fresh } = submission
+  const day = utcDay()
+  const delivery = world.delivery({ day })
+  const { courier } = delivery
+  const text = () => fresh.string(12)
+  // What others would call theirs, and what an unprefixed key might be called.
+  const foreign = client.multi()
+  for (const key of ['pelican', 'pelicans:recent', 'recent', `bonus:${courier}:${day}`, courier]) {
+    foreign.set(key, text())
+  }
+  foreign.rpush('deliveries', text(), text())
+  foreign.zadd('leaderboard', fresh.int(1, 9999), courier).zadd(day, 5, courier)
+  foreign.zadd(`scores:${day}`, fresh.int(1, 9999), text(), 3, courier)
+  foreign.hset('couriers', courier, text()).sadd('ids', delivery.id).set(fresh.unique(), text())
+  await foreign.exec()
+  const before = new Map<string, Buffer>()
+  for (const { key } of (await world.cache.keys()).sort((a, b) => (a.key < b.key ? 1 : -1))) {
+    before.set(key, (await client.dumpBuffer(key))!)
+  }
+
+  const copy = await world.copy('A')
+  await deliver(copy, delivery)
+  await deliver(copy, delivery)
+  await expectScore(copy, delivery, delivery.points, 'after one delivery')
+  expectBoard(
+    await send(copy, viewing({ day })),
+    [{ rank: 1, courier, score: delivery.points }],
+    'after one delivery',
+  )
+  expect(await send(copy, claiming(courier, day))).toHaveStatus(200)
+  expect(await send(copy, claiming(courier, day))).toBeJsonError(409)
+  await expectRecent(copy, [delivery], 'after one delivery')
+
+  const own = (await world.cache.keys()).filter(({ key }) => !before.has(key))
+  for (const { key } of own) {
+    const message = `the key ${inWords(key)}, which your program made, begins with “pelican:”`
+    expect(key.startsWith('pelican:'), message).toBe(true)
+  }
+  for (const [key, dump] of before) {
+    const name = `the key ${inWords(key)}, which is somebody else's,`
+    const now = await client.dumpBuffer(key)
+    expect(now !== null, `${name} is still there`).toBe(true)
+    expect(now!.equals(dump), `${name} is as it was`).toBe(true)
+    expect(await client.pttl(key), `ms until ${name} expires (-1: never)`).toBe(-1)
+  }
+})
+
+// ---------------------------------------------------------------- C8 bad input
+
+test(
+  'C8 refuses deliveries and bonuses that are not valid, and changes nothing',
+  AGAIN,
+  async () => {
+    const { world, a } = await worlds.calm()
+    const good = world.delivery({ day: utcDay() })
+    const { id: _id, ...withoutId } = good
+    const { courier: _courier, ...withoutCourier } = good
+    const { points: _points, ...withoutPoints } = good
+    const changes = (field: keyof Delivery, values: unknown[]) =>
+      values.map((value) => ({ ...good, [field]: value }))
+    const courierNames = ['', 'Anna', 'an na', 'a:b', 'é', 'x'.repeat(41), 7, null, ['anna']]
+    const days = ['yesterday', '2026-02-30', '20260309', utcDay(10), utcDay(-10), 20260309]
+    const deliveries: unknown[] = [
+      [],
+      withoutId,
+      withoutCourier,
+      withoutPoints,
+      ...changes('courier', courierNames),
+      ...changes('points', [0, -5, 1.5, 1001, '7', null]),
+      ...changes('id', ['', 'a b', 'a:b', 'x'.repeat(65), null]),
+      ...changes('day', days),
+    ]
+    for (const json of deliveries) {
+      const answer = await send(a, { method: 'POST', path: '/deliveries', json })
+      expect(answer, inWords(`with ${JSON.stringify(json)}`)).toBeValidationFailure()
+      expect(answer).toBeJsonError()
+    }
+    const bonuses = [
+      ...courierNames.map((courier) => ({ courier, day: good.day })),
+      ...days.map((day) => ({ courier: good.courier, day })),
+    ]
+    for (const json of bonuses) {
+      const answer = await send(a, { method: 'POST', path: '/bonus', json })
+      expect(answer, inWords(`with ${JSON.stringify(json)}`)).toBeValidationFailure()
+    }
+    const broken = {
+      method: 'POST',
+      path: '/deliveries',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify(good).slice(0, -1),
+    }
+    expect(await send(a, broken), 'with JSON that ends too early').toBeJsonError(400)
+    const when = 'after requests that were refused'
+    expectBoard(await send(a, viewing({ day: good.day })), [], when)
+    await expectRecent(a, [], when)
+    expect(await deliver(a, good), `the score of the first good delivery ${when}`).toBe(good.points)
+    expect(await send(a, claiming(good.courier, good.day)), when).toHaveStatus(200)
+  },
+)
+
+test('C8 refuses a limit, an offset or a day that is not valid', async () => {
+  const { a } = await worlds.calm()
+  const queries = [
+    ...['0', '-1', '101', '1.5', 'ten'].map((text) => `limit=${text}`),
+    ...['-1', '0.5', 'x'].map((text) => `offset=${text}`),
+    ...['2026-02-30', 'today', '9'].map((text) => `day=${text}`),
+  ]
+  for (const query of queries) {
+    expect(await send(a, { path: `/leaderboard?${query}` })).toBeValidationFailure()
+  }
+  expect(await send(a, { path: '/couriers/anna?day=2026-02-30' })).toBeValidationFailure()
+})
+
+// ---------------------------------------------------------------- C9 the last deliveries
+
+test('C9 shows the last 20 deliveries, newest first, on both copies', async () => {
+  await inOneDay(async (today) => {
+    const { world, a, b } = await worlds.calm()
+    await expectRecent(a, [], 'at first')
+    const sent: Delivery[] = []
+    for (let index = 0; index < 26; index++) {
+      const delivery = world.delivery({ day: dayAfter(today, -(index % 3)) })
+      // Who goes by the clock must see it move between two deliveries.
+      await new Promise((resolve) => setTimeout(resolve, 2))
+      await deliver(index % 2 ? a : b, delivery)
+      sent.unshift(delivery)
+      if (index === 2) await expectRecent(b, sent, 'after 3 deliveries')
+      // An id that is known already is no new delivery.
+      if (index % 5 === 4) await deliver(a, sent[3]!)
+    }
+    for (const copy of [a, b]) {
+      await expectRecent(copy, sent.slice(0, 20), 'after 26 deliveries, some of them sent twice')
+    }
+  })
+})
+
+// ---------------------------------------------------------------- C10 killed
+
+/** Kills a copy that stands before its nth command, then goes on with `act`. */
+async function killedAt(
+  world: World,
+  copy: Copy,
+  sending: Sending,
+  command: number,
+  act: (when: string) => Promise<void>,
+): Promise<'next' | 'again' | 'over'> {
+  await world.cache.client.flushdb()
+  await send(copy, viewing()) // is connected after this
+  const { before, answer, release } = await stopped(copy, sending, command)
+  if (!before) return (await answer).status === 503 ? 'again' : 'over'
+  // By the second answer Redis has read, and done, all that had been passed on to it before.
+  for (let turn = 0; turn < 2; turn++) await world.cache.client.ping()
+  copy.redis.cut() // what is held, and what stands behind it, must not run any more
+  await copy.server.kill()
+  copy.redis.heal()
+  release()
+  await act(`after the program was killed before ${before}, its command ${command}`)
+  copy.server = await shared(() => copy.server.restart())()
+  return 'next'
+}
+
+test('C10 counts a delivery wholly or not at all when the program is killed', async () => {
+  const { world, a, b: victim } = await worlds.calm()
+  const day = utcDay()
+  await eachCommand((command) => {
+    const delivery = world.delivery({ day })
+    return killedAt(world, victim, delivering(delivery), command, async (when) => {
+      await world.expectExpiring(when)
+      const score = await deliver(a, delivery)
+      expect(score, `the score when the delivery is sent again ${when}`).toBe(delivery.points)
+      await expectScore(a, delivery, delivery.points, `when it is sent again ${when}`)
+      await expectRecent(a, [delivery], `when it is sent again ${when}`)
+      await world.expectExpiring(`when it was sent again ${when}`)
+    })
+  })
+})
+
+test('C10 leaves no bonus without an expiry when the program is killed', async () => {
+  const { world, a, b: victim } = await worlds.calm()
+  const [courier, day] = [world.courier(), utcDay()]
+  await eachCommand((command) =>
+    killedAt(world, victim, claiming(courier, day), command, async (when) => {
+      await world.expectExpiring(when)
+      expect(await send(a, claiming(courier, day)), `sent again ${when}`).toHaveStatus(200, 409)
+    }),
+  )
+})
+
+// ---------------------------------------------------------------- C12 an id, whatever the day
+
+test('C12 counts an id once, also when it comes again for another day', async () => {
+  await inOneDay(async (today) => {
+    const { world, a, b } = await worlds.calm()
+    const days = [today, dayAfter(today, -1), dayAfter(today, -2)]
+    const delivery = world.delivery({ day: days[1] })
+    await deliver(a, delivery)
+    for (const day of days) {
+      const again = await send(b, delivering({ ...delivery, day }))
+      expect(again, inWords(`the same id for ${day}`)).toHaveStatus(200)
+    }
+    for (const day of days) {
+      const score = day === delivery.day ? delivery.points : undefined
+      await expectScore(
+        a,
+        { courier: delivery.courier, day },
+        score,
+        'where it was first sent for yesterday',
+      )
+    }
+    await expectRecent(b, [delivery], 'after it was sent for three days')
+  })
+})
