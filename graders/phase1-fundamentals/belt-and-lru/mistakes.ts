@@ -1,6 +1,6 @@
-import type { Mistake } from '../../harness/mistakes.ts'
+import { editing, type Mistake } from '../../harness/mistakes.ts'
 
-const edit = (old: string, now: string) => ({ file: 'shelf.ts', old, new: now })
+const edit = editing('shelf.ts')
 
 const ARRAY_BELT = `
 export class Belt<T> {
@@ -142,15 +142,13 @@ export const mistakes: Mistake[] = [
     id: 'W9',
     check: 'C8',
     why: 'concat relabels every parcel of the other belt, however many there are',
-    edits: [edit('if (other.#size <= this.#size) {', 'if (other.#size > 0) {')],
+    edits: [edit('if (other.#size <= this.#size) {', 'if (other.#size >= 0) {')],
   },
   {
     id: 'W10',
     check: 'C9',
     why: 'joined to itself, a belt loses its parcels',
-    edits: [
-      edit('if (other === this || other.#size === 0) return', 'if (other.#size === 0) return'),
-    ],
+    edits: [edit('    if (other === this) return\n', '')],
   },
   {
     id: 'W11',
@@ -158,8 +156,8 @@ export const mistakes: Mistake[] = [
     why: 'calls onEvict before it lets the pair go',
     edits: [
       edit(
-        '    this.delete(oldest.key)\n    this.#onEvict?.(oldest.key, oldest.value)\n',
-        '    this.#onEvict?.(oldest.key, oldest.value)\n    this.delete(oldest.key)\n',
+        '    this.delete(key)\n    this.#onEvict?.(key, value)\n',
+        '    this.#onEvict?.(key, value)\n    this.delete(key)\n',
       ),
     ],
   },
@@ -167,7 +165,12 @@ export const mistakes: Mistake[] = [
     id: 'W12',
     check: 'C10',
     why: 'takes the key undefined for "there is nothing to evict"',
-    edits: [edit('if (oldest === undefined) return', 'if (oldest?.key === undefined) return')],
+    edits: [
+      edit(
+        '    const { key, value } = oldest!\n',
+        '    const { key, value } = oldest!\n    if (key === undefined) return\n',
+      ),
+    ],
   },
   {
     id: 'W13',

@@ -1,4 +1,4 @@
-import type { Mistake } from '../../harness/mistakes.ts'
+import { editing, type Mistake } from '../../harness/mistakes.ts'
 
 // The places of the reference that the mistakes change.
 const BRANCH = 'git checkout -q -b feature/labels'
@@ -35,9 +35,11 @@ git commit -q --no-edit
 const TAG = "git tag -a v1.0.0 -m 'Labels and the new price list'"
 const DELETE = 'git branch -q -d feature/labels'
 
+const edit = editing('solve.sh')
+
 /** Edits of solve.sh, as pairs of what stands there and what takes its place. */
 function edits(...pairs: [old: string, text: string][]): Mistake['edits'] {
-  return pairs.map(([old, text]) => ({ file: 'solve.sh', old, new: text }))
+  return pairs.map((pair) => edit(...pair))
 }
 
 /** The merge with one side of the conflict as a whole. */

@@ -50,6 +50,14 @@ async function create(server: ServerSubject, body: object): Promise<Locker> {
   return answer.body
 }
 
+/** The ids that come next where a server counts them up, as far as PUT accepts them. */
+function idsAfter(id: string): string[] {
+  const [, letters = '', digits = ''] = /^(.*-)([0-9]+)$/.exec(id) ?? []
+  return [1, 2, 3]
+    .map((step) => letters + String(Number(digits) + step).padStart(digits.length, '0'))
+    .filter((next) => /^[A-Z]{1,3}-[0-9]{1,4}$/.test(next))
+}
+
 async function expectGone(server: ServerSubject, id: string): Promise<void> {
   expect(await server.http.get(pathOf(id))).toBeJsonError(404)
 }
@@ -75,13 +83,36 @@ test('C1 makes two lockers of two equal POSTs, and lists all by id', async () =>
   const before = await list(server)
   const size = submission.fresh.pick(SIZES)
   const made = [await create(server, { size }), await create(server, { size })]
-  for (const id of new Set([freshId(), freshId(), freshId()])) {
+  // Neither the order in which they come, nor that of their numbers, is that of the list.
+  const letters = submission.fresh.string(2, 'QXZ')
+  for (const id of [
+    `${letters}-9`,
+    `${letters}-10`,
+    `${letters[0]}-${submission.fresh.int(100, 9999)}`,
+  ]) {
     await server.http.put(pathOf(id)).send(freshLocker())
     made.push({ id, size, status: '' })
   }
   const ids = (await list(server)).map((locker) => locker.id)
   const wanted = [...new Set([...before, ...made].map((locker) => locker.id))]
   expect(ids, 'GET /lockers, ordered by id').toEqual(wanted.sort((a, b) => (a < b ? -1 : 1)))
+})
+
+test('C1 never makes a new locker with the id of one that is there', async () => {
+  const server = await submission.startServer()
+  const { id } = await create(server, { size: 'S' })
+  for (const next of idsAfter(String(id))) {
+    await server.http.put(pathOf(next)).send({ size: 'L', status: 'broken' })
+  }
+  const before = await list(server)
+  for (let more = 0; more < 4; more++) await create(server, { size: 'M' })
+  const ids = before.map((locker) => locker.id)
+  const after = await list(server)
+  expect(
+    after.filter((locker) => ids.includes(locker.id)),
+    'the lockers that were there, after four more POSTs',
+  ).toEqual(before)
+  expect(after.length, 'how many lockers there are after four more POSTs').toBe(before.length + 4)
 })
 
 test('C2 answers 201 to a PUT of a new locker and keeps exactly what was sent', async () => {
@@ -130,7 +161,9 @@ test('C2 refuses a PUT without size or status, and changes nothing', async () =>
 test('C2 refuses a new id that is not in the wall’s pattern', async () => {
   const server = await submission.startServer()
   for (const id of ['a-1', 'ABCD-1', 'A-12345', 'A1', 'A-', '-1', 'A-1x']) {
-    expect(await server.http.put(pathOf(id)).send(freshLocker())).toBeValidationFailure()
+    const answer = await server.http.put(pathOf(id)).send(freshLocker())
+    expect(answer).toBeValidationFailure()
+    expect(answer).toBeJsonError()
     await expectGone(server, id)
   }
 })
@@ -155,7 +188,9 @@ test('C3 answers 404 or 204 to a second DELETE, and 404 to a locker nobody made'
   const server = await submission.startServer()
   const { id } = await create(server, { size: 'M' })
   await server.http.delete(pathOf(id))
-  expect(await server.http.delete(pathOf(id))).toHaveStatus(404, 204)
+  const again = await server.http.delete(pathOf(id))
+  expect(again).toHaveStatus(404, 204)
+  if (again.status === 404) expect(again).toBeJsonError()
   await expectGone(server, freshId())
 })
 
@@ -205,7 +240,9 @@ test('C5 answers a wrong method on a known path with 405 and Allow', async () =>
 
 test('C5 answers an unknown path with 404', async () => {
   const server = await submission.startServer()
-  for (const path of [`/${submission.fresh.word()}`, '/lockersx', '/lockers/A-1/size']) {
+  const word = submission.fresh.word()
+  const known = pathOf((await create(server, { size: 'S' })).id)
+  for (const path of [`/${word}`, '/lockersx', `${known}/size`, `/${word}${known}`]) {
     expect(await server.http.get(path)).toBeJsonError(404)
   }
 })
@@ -231,37 +268,56 @@ test('C6 refuses a body that is not JSON with 400, and lives on', async () => {
 
 test('C6 refuses wrong fields, and JSON that is no object', async () => {
   const server = await submission.startServer()
-  for (const json of [{}, { size: 'XL' }, { size: 1 }, { size: null }, [], null, 'M', 7]) {
+  const word = submission.fresh.word()
+  const sizes = [{}, { size: 'XL' }, { size: 1 }, { size: null }]
+  const labels = [{ text: word }, [word, word]].map((label) => ({ size: 'M', label }))
+  for (const json of [...sizes, ...labels, [], null, 'M', 7]) {
     const answer = await server.send({ method: 'POST', path: '/lockers', json })
-    expect(answer).toBeValidationFailure()
-    expect(answer).toBeJsonError()
+    expect(answer, `the answer to ${JSON.stringify(json)}`).toBeValidationFailure()
+    expect(answer, `the answer to ${JSON.stringify(json)}`).toBeJsonError()
   }
   const put = await server.http.put(pathOf(freshId())).send({ size: 'M', status: 'lost' })
   expect(put).toBeValidationFailure()
+  expect(put).toBeJsonError()
 })
 
-test('C6 refuses a body of another type with 415 or 400', async () => {
+test('C6 refuses a body of another type with 415 or 400, and takes JSON with a charset', async () => {
   const server = await submission.startServer()
-  const answer = await server.send({
-    method: 'POST',
-    path: '/lockers',
-    headers: { 'Content-Type': 'text/plain' },
-    body: '{"size":"M"}',
-  })
-  expect(answer).toBeJsonError(415, 400)
+  const post = (type: string) =>
+    server.send({
+      method: 'POST',
+      path: '/lockers',
+      headers: { 'Content-Type': type },
+      body: '{"size":"M"}',
+    })
+  for (const type of ['text/plain', 'text/plain; application/json', 'application/jsonl']) {
+    expect(await post(type), `a body of type ${type}`).toBeJsonError(415, 400)
+  }
+  const json = 'application/json; charset=utf-8'
+  expect(await post(json), `a body of type ${json}`).toHaveStatus(201)
 })
 
 test('C6 refuses a body over 64 KiB with 413, and lives on', async () => {
   const server = await submission.startServer()
-  const json = { size: 'M', label: 'x'.repeat(70 * 1024) }
-  for (const method of ['POST', 'PUT']) {
-    const path = method === 'POST' ? '/lockers' : pathOf(freshId())
-    const answer = await server.send({ method, path, json }).catch((error: unknown) => {
-      // The contract lets a server hang up on a body that is too large.
-      if (error instanceof SubjectError && error.fault === 'connection') return undefined
-      throw error
-    })
-    if (answer) expect(answer).toHaveStatus(413)
+  const { size, status } = freshLocker()
+  const headers = { 'Content-Type': 'application/json' }
+  for (const [method, path, json] of [
+    ['POST', '/lockers', { size }],
+    ['PUT', pathOf(freshId()), { size, status }],
+  ] as const) {
+    const locker = JSON.stringify(json)
+    for (const bytes of [70 * 1024, 65_537]) {
+      const sending = { method, path, headers, body: locker.padStart(bytes) }
+      const answer = await server.send(sending).catch((error: unknown) => {
+        // The contract lets a server hang up on a body that is too large.
+        if (error instanceof SubjectError && error.fault === 'connection') return undefined
+        throw error
+      })
+      if (answer) expect(answer, `a body of ${bytes} bytes`).toBeJsonError(413)
+    }
+    // The spaces come first, so that a last piece that is lost is missed.
+    const sending = { method, path, headers, body: locker.padStart(65_536) }
+    expect(await server.send(sending), 'a body of 65536 bytes').toHaveStatus(201)
   }
   await create(server, { size: 'M', label: 'y'.repeat(200) })
 })

@@ -108,4 +108,102 @@ export const mistakes: Mistake[] = [
       },
     ],
   },
+  {
+    id: 'W9',
+    check: 'C6',
+    why: 'does not expect a body that cannot be parsed, and answers 500',
+    edits: [
+      {
+        file: 'server.ts',
+        old: `  let value: unknown
+  try {
+    value = JSON.parse(body.toString('utf8'))
+  } catch {
+    throw new HttpError(400, 'the body is not valid JSON')
+  }
+`,
+        new: `  const value: unknown = JSON.parse(body.toString('utf8'))
+`,
+      },
+    ],
+  },
+  {
+    id: 'W10',
+    check: 'C6',
+    why: 'reads a body of any size',
+    edits: [
+      {
+        file: 'server.ts',
+        old: "  if (size > MOST_BYTES) throw new HttpError(413, 'the body is larger than 64 KiB')\n",
+        new: '',
+      },
+      { file: 'server.ts', old: 'if (size <= MOST_BYTES) chunks.push', new: 'chunks.push' },
+    ],
+  },
+  {
+    id: 'W11',
+    check: 'C6',
+    why: 'compares the whole Content-Type, so that JSON with a charset is refused',
+    edits: [
+      {
+        file: 'server.ts',
+        old: '!/^application\\/json\\s*(;|$)/i.test(type)',
+        new: "type !== 'application/json'",
+      },
+    ],
+  },
+  {
+    id: 'W12',
+    check: 'C6',
+    why: 'looks for application/json anywhere in the Content-Type',
+    edits: [
+      {
+        file: 'server.ts',
+        old: '!/^application\\/json\\s*(;|$)/i.test(type)',
+        new: "!type.includes('application/json')",
+      },
+    ],
+  },
+  {
+    id: 'W13',
+    check: 'C6',
+    why: 'keeps as a label whatever is sent',
+    edits: [
+      {
+        file: 'server.ts',
+        old: "typeof body.label !== 'string' || [...body.label].length > 200",
+        new: 'String(body.label).length > 200',
+      },
+      {
+        file: 'server.ts',
+        old: 'return { label: body.label }',
+        new: 'return { label: body.label as string }',
+      },
+    ],
+  },
+  {
+    id: 'W14',
+    check: 'C1',
+    why: 'counts the ids of POST up, and overwrites a locker that PUT has put there',
+    edits: [
+      {
+        file: 'server.ts',
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: source text
+        old: '  while (lockers.has(`NEW-${nextNumber}`)) nextNumber += 1\n',
+        new: '',
+      },
+    ],
+  },
+  {
+    id: 'W15',
+    check: 'C1',
+    why: 'lists the lockers as they came, not by id',
+    edits: [{ file: 'server.ts', old: '.sort((a, b) => (a.id < b.id ? -1 : 1))', new: '' }],
+  },
+  {
+    id: 'W16',
+    check: 'C5',
+    why: 'takes a longer path for that of the locker it begins with',
+    edits: [{ file: 'server.ts', old: '([^/]+)$/.exec', new: '([^/]+)/.exec' }],
+  },
 ]

@@ -451,10 +451,10 @@ test('C5 waits for a price that takes 0.3 seconds', patient, async () => {
   expect(answer.body, 'the price that came after 0.3 s').toMatchObject({ cents })
 })
 
-test('C5 answers 504 when the pricing service does not answer', async () => {
+test('C5 answers a JSON 504 when the pricing service does not answer', async () => {
   const { server } = await startWithPricing(pricing.silence)
   const answer = await quote(server, await create(server), 'the pricing service is silent')
-  expect(answer, 'the pricing service is silent').toHaveStatus(504)
+  expect(answer, 'the pricing service is silent').toBeJsonError(504)
 })
 
 // ---------------------------------------------------------------------------------------------- C6

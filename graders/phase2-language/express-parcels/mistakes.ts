@@ -1,14 +1,17 @@
-import type { Mistake } from '../../harness/mistakes.ts'
+import { editing, type Mistake } from '../../harness/mistakes.ts'
 
 /** One edit of the reference. */
-const edit = (old: string, changed: string) => ({ file: 'server.ts', old, new: changed })
+const edit = editing('server.ts')
 
-const errorHandler = `app.use((err: unknown, _req: Request, res: Response, next: NextFunction) => {
+const errorHandler = `const answerError: ErrorRequestHandler = (err, _req, res, next) => {
   if (res.headersSent) return next(err) // too late for JSON; Express cuts the connection
-  const { status, error } = explain(err)
+  // Express and its body parser put a 4xx \`status\` on what is the client's fault. The rest are bugs.
+  const forClient = err instanceof HttpError || (err.status >= 400 && err.status < 500)
+  const { status, message } = forClient ? err : new HttpError(500, 'internal server error')
   if (status >= 500) console.error(res.get('X-Request-Id'), err) // the stack is for us
-  res.status(status).json({ error })
-})
+  res.status(status).json({ error: message })
+}
+app.use(answerError)
 `
 
 const setRequestId = "res.set('X-Request-Id', /^[\\w-]{8,64}$/.test(sent) ? sent : randomUUID())"
@@ -40,6 +43,8 @@ const newParcel = "{ code: randomUUID(), to, weightG, status: 'new' }"
 // biome-ignore lint/suspicious/noTemplateCurlyInString: source text
 const fetchQuote = 'await fetch(`${PRICING_URL}/quote?weight=${weightG}`, { signal })'
 
+const quoteAnswer = 'res.json({ cents: await fetchCents(weightG) })'
+
 const startClock = 'const signal = AbortSignal.timeout(PRICING_TIMEOUT_MS)'
 
 export const mistakes: Mistake[] = [
@@ -51,7 +56,7 @@ export const mistakes: Mistake[] = [
       edit(
         errorHandler,
         errorHandler
-          .replace(', next: NextFunction) =>', ') =>')
+          .replace('(err, _req, res, next) =>', '(err, _req, res) =>')
           .replace('return next(err)', 'return res.destroy()'),
       ),
     ],
@@ -235,10 +240,7 @@ const parcels = new Map<string, Parcel>()`,
     check: 'C6',
     why: 'sends the stack of a bug to the client',
     edits: [
-      edit(
-        "error: 'internal server error' }",
-        'error: String(err instanceof Error ? err.stack : err) }',
-      ),
+      edit("new HttpError(500, 'internal server error')", 'new HttpError(500, String(err.stack))'),
     ],
   },
   {
@@ -324,6 +326,22 @@ const parcels = {
 }
 
 const fetchCents = async`,
+      ),
+    ],
+  },
+  {
+    id: 'W28',
+    check: 'C5',
+    why: 'answers the late quote with a bare status, past the one place for all errors',
+    edits: [
+      edit(
+        quoteAnswer,
+        `try {
+    ${quoteAnswer}
+  } catch (err) {
+    if (!(err instanceof HttpError) || err.status !== 504) throw err
+    res.sendStatus(504)
+  }`,
       ),
     ],
   },

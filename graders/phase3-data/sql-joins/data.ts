@@ -1,72 +1,22 @@
-import { existsSync, readFileSync } from 'node:fs'
-import path from 'node:path'
-import { Fresh, type PostgresDatabase, postgres, type Submission } from '../../harness/index.ts'
-import type { Customer, Depot, Parcel, Rows, Scan } from './oracle.ts'
-
-type Exercise = Submission['exercise']
-
-/** A database with its rows, and how messages call them. */
-export type Dataset = { name: string; db: PostgresDatabase; rows: Rows }
+import { Fresh } from '../../harness/fresh.ts'
+import type { Customer, Depot, Parcel, Pelican, Scan } from '../../harness/sql/pelican.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 const WEEK = 7 * DAY
 
-/** A file that the exercise gives, as it was given: learners may have changed theirs. */
-function given(exercise: Exercise, name: string): string {
-  const pristine = path.join(exercise.grader, 'starter', name)
-  return readFileSync(existsSync(pristine) ? pristine : path.join(exercise.folder, name), 'utf8')
-}
-
-/** Makes a database with the exercise's schema, fills it, and reads back what is in it. */
-async function load(
-  exercise: Exercise,
-  name: string,
-  fill: (db: PostgresDatabase) => Promise<unknown>,
-): Promise<Dataset> {
-  const db = await postgres()
-  await db.query(given(exercise, 'schema.sql'))
-  await fill(db)
-  await db.query('analyze')
-  const all = async <T>(table: string): Promise<T[]> =>
-    (await db.query(`select * from ${table}`)).rows as T[]
-  const rows = {
-    now: (await all<{ now: Date }>('clock'))[0]!.now,
-    depots: await all<Depot>('depots'),
-    customers: await all<Customer>('customers'),
-    parcels: await all<Parcel>('parcels'),
-    scans: await all<Scan>('scans'),
-  }
-  return { name, db, rows }
-}
-
-/** The rows the learner has. */
-export function loadSample(exercise: Exercise): Promise<Dataset> {
-  return load(exercise, 'the sample', (db) => db.query(given(exercise, 'sample.sql')))
-}
-
-/** Rows the learner has not seen, other ones for each seed. */
-export function loadUnseen(exercise: Exercise, seed: number): Promise<Dataset> {
-  const made = makeUnseen(new Fresh(seed, 'sql-joins: unseen rows'))
-  return load(exercise, 'the unseen rows', async (db) => {
-    await db.query('insert into clock values ($1)', [made.now])
-    for (const table of ['depots', 'customers', 'parcels', 'scans'] as const) {
-      await db.query(
-        `insert into ${table} select * from json_populate_recordset(null::${table}, $1::json)`,
-        [JSON.stringify(made[table])],
-      )
-    }
-  })
-}
-
-type Draft = Omit<Parcel, 'id' | 'code' | 'created_at'>
+type Draft = Pick<Parcel, 'customer_id' | 'from_depot' | 'to_depot' | 'price_cents' | 'status'>
+type Site = Omit<Depot, 'opened_on' | 'capacity'>
+type Person = Pick<Customer, 'id' | 'name' | 'city'>
 
 /**
- * Small tables in which every rule of the README decides something, whatever the seed: the drawing
- * is of names, ids, amounts and times, not of whether a case is there.
+ * Rows the learner has not seen, other ones for each seed: small tables in which every rule of the
+ * README decides something, whatever the seed. The drawing is of names, ids, amounts and times, not
+ * of whether a case is there.
  */
-function makeUnseen(fresh: Fresh) {
+export function unseenRows(seed: number): Pelican {
+  const fresh = new Fresh(seed, 'sql-joins: unseen rows')
   const capital = (word: string): string => word[0]!.toUpperCase() + word.slice(1)
   const cityNames = new Set<string>()
   while (cityNames.size < 7) cityNames.add(capital(fresh.word(3)))
@@ -77,8 +27,8 @@ function makeUnseen(fresh: Fresh) {
   // Depots: a chain six levels deep or deeper, a wide region, an idle root, and a root with a child.
   const depth = fresh.int(6, 8)
   const depotIds = ids(depth + 11)
-  const depots: Depot[] = []
-  const addDepot = (parent: Depot | null, city: string, name = capital(fresh.word(3))): Depot => {
+  const depots: Site[] = []
+  const addDepot = (parent: Site | null, city: string, name = capital(fresh.word(3))): Site => {
     const depot = { id: depotIds.pop()!, name, city, parent_id: parent?.id ?? null }
     depots.push(depot)
     return depot
@@ -95,10 +45,10 @@ function makeUnseen(fresh: Fresh) {
   const busy = [...harbours, ...oneInEachCity, bottom]
 
   // Customers, by city and by what their parcels add up to. undefined: no parcel.
-  const customers: Customer[] = []
+  const customers: Person[] = []
   const drafts: Draft[] = []
-  const customerIds = ids(24)
-  const addCustomer = (city: string, cents: number | undefined, name = fresh.name()): Customer => {
+  const customerIds = ids(28)
+  const addCustomer = (city: string, cents: number | undefined, name = fresh.name()): Person => {
     const customer = { id: customerIds.pop()!, name, city }
     customers.push(customer)
     if (cents !== undefined) {
@@ -111,17 +61,17 @@ function makeUnseen(fresh: Fresh) {
     }
     return customer
   }
-  const away = (customer: Customer): Depot =>
+  const away = (customer: Person): Site =>
     fresh.pick(busy.filter((depot) => depot.city !== customer.city))
   // Every second customer sends one parcel home, as the second of several to other cities.
-  const placeFor = (customer: Customer, index: number): Depot => {
+  const placeFor = (customer: Person, index: number): Site => {
     const home = busy.find((depot) => depot.city === customer.city)
     return home && index === 1 && customer.id % 2 === 0 ? home : away(customer)
   }
   const addParcel = (
-    customer: Customer | null,
-    from: Depot,
-    to: Depot,
+    customer: Person | null,
+    from: Site,
+    to: Site,
     price_cents: number,
     status = fresh.pick(['created', 'in_transit', 'delivered', 'cancelled']),
   ): void => {
@@ -144,6 +94,8 @@ function makeUnseen(fresh: Fresh) {
   // Fewer than three have a parcel.
   for (const cents of [base, base - 600, undefined, undefined]) addCustomer(cities[3]!, cents)
   addCustomer(cities[4]!, undefined)
+  // All are first: that they come out in the order of their ids would be a rare chance.
+  for (let index = 0; index < 6; index++) addCustomer(cities[5]!, base)
 
   // Two who never sent home although their own city is where they hand in their parcels.
   for (const home of harbours) {
@@ -187,7 +139,8 @@ function makeUnseen(fresh: Fresh) {
   while (times.length < drafts.length) {
     times.push(firstMonday + fresh.pick(open) * WEEK + fresh.int(0, WEEK - 1))
   }
-  const now = new Date(firstMonday + (weeks - 1) * WEEK + fresh.int(0, 6 * DAY))
+  // The last week has just begun; west of UTC it is still Sunday.
+  const now = new Date(firstMonday + (weeks - 1) * WEEK)
 
   const parcelIds = ids(drafts.length)
   const shuffledTimes = fresh.shuffle(times.slice(0, drafts.length))
@@ -224,7 +177,7 @@ function makeUnseen(fresh: Fresh) {
   const scans = moments.map((moment, index) => ({ id: scanIds[index]!, ...moment }))
 
   return {
-    now,
+    clock: [{ now }],
     depots: fresh.shuffle(depots).map((depot) => ({
       ...depot,
       opened_on: `20${fresh.int(10, 25)}-0${fresh.int(1, 9)}-15`,
@@ -240,30 +193,28 @@ function makeUnseen(fresh: Fresh) {
   }
 }
 
-/** 40 depots, 30,000 parcels and 90,000 scans, most of them at one depot. */
-export function loadLarge(exercise: Exercise, seed: number): Promise<Dataset> {
+/** SQL for 40 depots, 30,000 parcels and 90,000 scans, most of them at one depot. */
+export function manyRows(seed: number): string {
   const fresh = new Fresh(seed, 'sql-joins: many rows')
   const hub = fresh.int(4, 40)
   const step = fresh.pick([7919, 7907, 7901])
   const depot = `case when i % 10 < 7 then ${hub} else 1 + (i * 31) % 40 end`
-  return load(exercise, 'many rows', (db) =>
-    db.query(`
-      insert into clock values ('2026-03-30 09:00:00+00');
-      insert into depots
-        select i, 'Depot ' || i, 'City' || chr(65 + i % 9), case when i > 3 then 1 + (i - 4) / 3 end,
-               '2020-01-01', 100
-        from generate_series(1, 40) i;
-      insert into customers
-        select i, 'Customer ' || i, i || '@example.test', 'City' || chr(65 + i % 9), null
-        from generate_series(1, 2000) i;
-      insert into parcels
-        select i, 'PP-' || i, case when i % 50 <> 0 then 1 + (i * ${step}) % 2000 end, ${depot},
-               1 + (i * 17) % 40, 500, 100 + (i * 37) % ${fresh.int(800, 900)}, 'created',
-               timestamptz '2025-06-30 00:00:00+00' + i % 270 * interval '1 day', null
-        from generate_series(1, 30000) i;
-      insert into scans
-        select i, 1 + (i * 7) % 30000, ${depot}, 'arrived',
-               timestamptz '2025-07-01 00:00:00+00' + i % 700 * interval '1 minute'
-        from generate_series(1, 90000) i;`),
-  )
+  return `
+    insert into clock values ('2026-04-05 22:00:00+00'); -- a Sunday
+    insert into depots
+      select i, 'Depot ' || i, 'City' || chr(65 + i % 9), case when i > 3 then 1 + (i - 4) / 3 end,
+             '2020-01-01', 100
+      from generate_series(1, 40) i;
+    insert into customers
+      select i, 'Customer ' || i, i || '@example.test', 'City' || chr(65 + i % 9), null
+      from generate_series(1, 2000) i;
+    insert into parcels
+      select i, 'PP-' || i, case when i % 50 <> 0 then 1 + (i * ${step}) % 2000 end, ${depot},
+             1 + (i * 17) % 40, 500, 100 + (i * 37) % ${fresh.int(800, 900)}, 'created',
+             timestamptz '2025-06-30 00:00:00+00' + i % 270 * interval '1 day', null
+      from generate_series(1, 30000) i;
+    insert into scans
+      select i, 1 + (i * 7) % 30000, ${depot}, 'arrived',
+             timestamptz '2025-07-01 00:00:00+00' + i % 700 * interval '1 minute'
+      from generate_series(1, 90000) i;`
 }

@@ -214,4 +214,45 @@ ORDER BY d.id;
       },
     ],
   },
+  {
+    id: 'W23',
+    check: 'C10',
+    why: 'ends with the week that it is in the time zone of the session',
+    edits: [
+      { file: 'q6.sql', old: "(SELECT now AT TIME ZONE 'UTC' FROM", new: '(SELECT now FROM' },
+    ],
+  },
+  {
+    id: 'W24',
+    check: 'C6',
+    why: 'leaves out the week of clock.now where it is the very instant in which that begins',
+    files: {
+      'q6.sql': `WITH RECURSIVE weekly AS (
+  SELECT date_trunc('week', created_at AT TIME ZONE 'UTC')::date AS week_start,
+         sum(price_cents) AS revenue_cents
+  FROM parcels
+  GROUP BY 1
+), weeks AS (
+  SELECT min(week_start) AS week_start
+  FROM weekly
+  UNION ALL
+  SELECT week_start + 7
+  FROM weeks
+  WHERE week_start + 7 < (SELECT now AT TIME ZONE 'UTC' FROM clock)
+)
+SELECT week_start,
+       coalesce(revenue_cents, 0) AS revenue_cents,
+       (sum(revenue_cents) OVER (ORDER BY week_start))::bigint AS running_cents
+FROM weeks
+LEFT JOIN weekly USING (week_start)
+ORDER BY week_start;
+`,
+    },
+  },
+  {
+    id: 'W25',
+    check: 'C5',
+    why: 'leaves the order of customers with the same rank to chance',
+    edits: [{ file: 'q5.sql', old: 'BY city, rank, customer_id', new: 'BY city, rank' }],
+  },
 ]

@@ -1,40 +1,6 @@
 // What each query must answer, worked out from the rows in plain TypeScript.
 
-export type Depot = { id: number; name: string; city: string; parent_id: number | null }
-export type Customer = { id: number; name: string; city: string }
-export type Parcel = {
-  id: number
-  code: string
-  customer_id: number | null
-  from_depot: number
-  to_depot: number
-  price_cents: number
-  status: string
-  created_at: Date
-}
-export type Scan = { id: number; parcel_id: number; depot_id: number; kind: string; at: Date }
-
-/** The rows of all tables. */
-export type Rows = {
-  now: Date
-  depots: Depot[]
-  customers: Customer[]
-  parcels: Parcel[]
-  scans: Scan[]
-}
-
-/** A column's type as the README names it. */
-export type ColumnType = 'integer' | 'numeric' | 'text' | 'date' | 'timestamptz'
-
-/** A row as it is compared: instants are ISO text in UTC, dates `YYYY-MM-DD`. */
-export type Row = Record<string, string | number | null>
-
-export type Query = {
-  /** In the order of the result. */
-  columns: Record<string, ColumnType>
-  /** The rows wanted, in the order wanted. */
-  answer(rows: Rows): Row[]
-}
+import type { Parcel, Pelican, Query, Scan } from '../../harness/index.ts'
 
 const sum = (numbers: number[]): number => numbers.reduce((total, next) => total + next, 0)
 const prices = (parcels: Parcel[]): number[] => parcels.map((parcel) => parcel.price_cents)
@@ -49,7 +15,7 @@ function mondayOf(instant: Date): number {
   return midnight - ((new Date(midnight).getUTCDay() + 6) % 7) * DAY
 }
 
-export const QUERIES: Record<string, Query> = {
+export const QUERIES: Record<string, Query<Pelican>> = {
   q1: {
     columns: { depot_id: 'integer', depot: 'text', parcels: 'integer', avg_price: 'numeric' },
     answer({ depots, parcels }) {
@@ -154,11 +120,12 @@ export const QUERIES: Record<string, Query> = {
 
   q6: {
     columns: { week_start: 'date', revenue_cents: 'integer', running_cents: 'integer' },
-    answer({ now, parcels }) {
+    answer({ clock, parcels }) {
+      const now = clock[0]!.now.getTime()
       const weekly = Map.groupBy(parcels, (parcel) => mondayOf(parcel.created_at))
-      const rows: Row[] = []
+      const rows: Record<string, string | number>[] = []
       let running = 0
-      for (let week = Math.min(...weekly.keys()); week <= now.getTime(); week += 7 * DAY) {
+      for (let week = Math.min(...weekly.keys()); week <= now; week += 7 * DAY) {
         const revenue = sum(prices(weekly.get(week) ?? []))
         running += revenue
         const monday = new Date(week).toISOString().slice(0, 10)

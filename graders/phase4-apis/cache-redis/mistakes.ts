@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: source text
-import type { Mistake } from '../../harness/mistakes.ts'
+import { editing, type Mistake } from '../../harness/mistakes.ts'
 
-const edit = (old: string, text: string) => ({ file: 'server.ts', old, new: text })
+const edit = editing('server.ts')
 
 /** Takes whatever is JSON for an entry. */
 const noShape = edit(
@@ -68,22 +68,14 @@ async function forget(keys: string[]): Promise<void> {
     check: 'C3',
     why: 'every reader that misses asks Postgres',
     edits: [
-      edit(
-        'if (lease === null) return this.#load(id)',
-        'if (lease === null || lease !== token) return this.#load(id)',
-      ),
+      edit('let flight = this.#flights.get(name)\n', 'let flight: Promise<T | null> | undefined\n'),
     ],
   },
   {
     id: 'W5',
     check: 'C5',
     why: 'an error of Redis becomes an error of the site',
-    edits: [
-      edit(
-        '    } catch {\n      return this.#load(id)\n    }',
-        '    } catch (error) {\n      throw error\n    }',
-      ),
-    ],
+    edits: [edit('const reply = await look.catch(() => undefined)', 'const reply = await look')],
   },
   {
     id: 'W6',
@@ -206,12 +198,7 @@ async function forget(keys: string[]): Promise<void> {
     edits: [
       edit(
         '    const ttl = value === null ? UNKNOWN_TTL_SECONDS : TTL_SECONDS\n',
-        `    if (value === null) {
-      await redis.eval(RELEASE, 1, keys[1], token).catch(() => {})
-      return value
-    }
-    const ttl = TTL_SECONDS
-`,
+        '    if (value === null) return null\n    const ttl = TTL_SECONDS\n',
       ),
     ],
   },
@@ -226,7 +213,7 @@ async function forget(keys: string[]): Promise<void> {
   socketTimeout: 3_000, // a connection that fell silent is replaced
   enableOfflineQueue: false, // not connected: fail at once instead of queueing
   maxRetriesPerRequest: 0, // never send a command again later: it may be out of date by then
-  retryStrategy: (attempt) => Math.min(attempt * 100, 1_000),
+  retryStrategy: () => 500,
 `,
         '',
       ),
@@ -268,10 +255,8 @@ async function forget(keys: string[]): Promise<void> {
     why: 'an error of Postgres counts as "there is none", and is stored',
     edits: [
       edit(
-        `      redis.eval(RELEASE, 1, keys[1], token).catch(() => {})
-      throw error
-`,
-        '      value = null\n',
+        'const value = await this.#load(id)\n',
+        'const value = await this.#load(id).catch(() => null)\n',
       ),
     ],
   },
@@ -291,10 +276,7 @@ async function forget(keys: string[]): Promise<void> {
     id: 'W23',
     check: 'C9',
     why: 'keeps what is under way by code: a reader after the write joins a load from before it',
-    edits: [
-      edit('let flight = this.#flights.get(lease)', 'let flight = this.#flights.get(keys[0])'),
-      edit('const key = lease\n', 'const key = keys[0]\n'),
-    ],
+    edits: [edit('const name = `${id} ${lease}`', 'const name = `${id}`')],
   },
   {
     id: 'W24',
@@ -346,12 +328,40 @@ async function forget(keys: string[]): Promise<void> {
     why: 'counts in Redis how often each code was asked for, for an hour, known or not',
     edits: [
       edit(
-        '    const token = randomUUID()\n',
+        '    const look = redis.eval(',
         `    const asked = \`pelican:asked:\${this.#prefix}:\${id}\`
     await redis.multi().incr(asked).expire(asked, 3_600).exec().catch(() => {})
-    const token = randomUUID()
-`,
+    const look = redis.eval(`,
       ),
     ],
+  },
+  {
+    id: 'W30',
+    check: 'C1',
+    why: 'gives every answer the short life of an unknown code',
+    edits: [
+      edit(
+        'const ttl = value === null ? UNKNOWN_TTL_SECONDS : TTL_SECONDS',
+        'const ttl = UNKNOWN_TTL_SECONDS',
+      ),
+    ],
+  },
+  {
+    id: 'W31',
+    check: 'C11',
+    why: 'gives up after three tries to make up for a write',
+    edits: [edit('Date.now() + TTL_SECONDS * 1_000 + LEASE_MS', 'Date.now() + 1_500')],
+  },
+  {
+    id: 'W32',
+    check: 'C11',
+    why: 'never believes an entry again whose write it had to make up for',
+    edits: [edit('    for (const key of keys) owed.delete(key)\n', '')],
+  },
+  {
+    id: 'W33',
+    check: 'C7',
+    why: 'the pattern of a code has no end: letters of any sort may follow',
+    edits: [edit('/^[A-Z0-9-]{4,32}$/', '/^[A-Z0-9-]{4,32}/')],
   },
 ]

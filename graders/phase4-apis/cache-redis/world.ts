@@ -182,6 +182,15 @@ export class World {
 
   // ------------------------------------------------------------ Redis
 
+  /** Lets time pass for all keys at once: what had less to live than that is gone. */
+  async age(seconds: number): Promise<void> {
+    const { client } = this.cache
+    for (const { key, ttl } of await this.cache.keys()) {
+      if (ttl > seconds * 1000) await client.pexpire(key, ttl - seconds * 1000)
+      else if (ttl >= 0) await client.del(key)
+    }
+  }
+
   /** Overwrites every value in Redis; each key keeps its expiry. */
   async plant(garbage: string | { list: string }): Promise<void> {
     const overwrite = this.cache.client.multi()

@@ -24,7 +24,6 @@ function withFolders(file: string): string[] {
 /** Says for a path in the build context whether a `.dockerignore` leaves it out. */
 export function ignoredBy(dockerignore: string): (file: string) => boolean {
   const rules = dockerignore
-    .replace(/^\ufeff/, '')
     .split(/\r?\n/)
     .filter((line) => !line.startsWith('#') && line.trim() !== '')
     .map((line) => {

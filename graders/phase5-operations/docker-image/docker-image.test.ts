@@ -11,7 +11,16 @@ import {
 } from '../../harness/subjects/docker.ts'
 import { ignoredBy, taken } from './context.ts'
 import { argumentsOf, contextSources, installsPackages, readDockerfile } from './dockerfile.ts'
-import { build, buildBase, checkOut, expectBuilt, givenFiles, junk, removeStages } from './image.ts'
+import {
+  build,
+  buildBase,
+  buildContext,
+  checkOut,
+  expectBuilt,
+  givenFiles,
+  junk,
+  removeStages,
+} from './image.ts'
 import { isNodeItself, layersOf, readLayers } from './layers.ts'
 
 const submission = openSubmission(import.meta)
@@ -29,6 +38,9 @@ const secrets = () => {
   const secret = () => fresh.string(32)
   return { env: secret(), npmrc: secret(), git: secret(), token: secret() }
 }
+
+/** The files of the checkout that hold the secrets. */
+const HOLDS_SECRET = /^(\.env|\.npmrc|\.git\/.*)$/
 
 const namedSecrets = () => {
   const { env, npmrc, git, token } = secrets()
@@ -72,6 +84,14 @@ const layers = shared(async () => {
     secrets: namedSecrets(),
     file: path.join(submission.temporaryFolder('saved'), 'image.tar'),
   })
+})
+
+/** Every path in the checkout that is sent to the builder, as the engine reads .dockerignore. */
+const sentFiles = shared(async () => {
+  const tag = await buildContext(await checkout())
+  const file = path.join(submission.temporaryFolder('context'), 'image.tar')
+  const { files } = await readLayers(tag, { base: 0, secrets: {}, file })
+  return files.map((one) => one.path.slice(1)).sort()
 })
 
 /** More would only fill the disk: the image is saved to a file to be read. */
@@ -126,6 +146,14 @@ test('C1 builds from a checkout full of host junk, and the app answers', BUILDS,
     json: { parcel: submission.fresh.unique(), depot: 'ZRH' },
   })
   expect(answer).toHaveStatus(201)
+})
+
+test('C1 sends no node_modules of the host to the builder', async () => {
+  requireService('docker')
+  const packages = (await sentFiles()).filter((file) => file.startsWith('node_modules/'))
+  expect(packages, 'files in node_modules that .dockerignore lets through to the builder').toEqual(
+    [],
+  )
 })
 
 test('C2 does not leave the final stage to root', () => {
@@ -197,10 +225,16 @@ test('C4 copies no secret of the checkout into the final stage', () => {
   for (const instruction of final?.instructions ?? []) {
     const line = `${instruction.getKeyword()} ${argumentsOf(instruction)}`
     const copied = contextSources(instruction).flatMap((source) => taken(source, files))
-    const secret = copied.filter((file) => /^(\.env|\.npmrc|\.git\/.*)$/.test(file))
+    const secret = copied.filter((file) => HOLDS_SECRET.test(file))
     expect(secret, `what "${line}" takes along`).toEqual([])
     expect(line, 'a secret in an ENV line').not.toMatch(/^ENV .*\bNPM_TOKEN[= ]\s*["']?[^\s"']/)
   }
+})
+
+test('C4 sends no secret of the checkout to the builder', async () => {
+  requireService('docker')
+  const secret = (await sentFiles()).filter((file) => HOLDS_SECRET.test(file))
+  expect(secret, 'files with secrets that .dockerignore lets through to the builder').toEqual([])
 })
 
 test('C4 holds no secret of the checkout in any layer', BUILDS, async () => {

@@ -105,6 +105,21 @@ export function expectBuilt({ ok, log }: Build): void {
 }
 
 /**
+ * Builds an image of nothing but the build context: what `.dockerignore` lets through to the builder.
+ * Docker itself applies the patterns, so what it understands is right.
+ */
+export async function buildContext(folder: string): Promise<string> {
+  const tag = freshName('context')
+  cleanup(async () => void (await docker(['rmi', '-f', tag])))
+  const flags = ['build', '--force-rm', ...runLabel(), '-t', tag, '-f', '-', folder]
+  const call = await docker(flags, { input: 'FROM scratch\nCOPY . /\n' })
+  if (call.code !== 0) {
+    expect.fail(`docker build cannot send the folder to the builder: ${call.stderr.trim()}`)
+  }
+  return tag
+}
+
+/**
  * Builds nothing but the image that the final stage starts from, to know which layers it has.
  * @returns undefined where that is `scratch`
  */

@@ -144,7 +144,7 @@ export const mistakes: Mistake[] = [
     edits: [
       {
         file: 'Dockerfile',
-        old: 'HEALTHCHECK --interval=10s --timeout=3s --start-period=5s --retries=3',
+        old: 'HEALTHCHECK --interval=10s --timeout=3s --retries=3',
         new: 'HEALTHCHECK',
       },
     ],
@@ -184,5 +184,17 @@ export const mistakes: Mistake[] = [
         new: 'RUN dd if=/dev/zero of=/swapfile bs=1M count=48\nUSER node\n',
       },
     ],
+  },
+  {
+    id: 'W17',
+    check: 'C4',
+    why: 'no .dockerignore, for COPY takes single files only: all secrets are sent to the builder',
+    files: { '.dockerignore': '# nothing\n' },
+  },
+  {
+    id: 'W18',
+    check: 'C1',
+    why: 'a .dockerignore for secrets only: the host’s node_modules is sent with every build',
+    edits: [{ file: '.dockerignore', old: 'node_modules\n', new: '' }],
   },
 ]

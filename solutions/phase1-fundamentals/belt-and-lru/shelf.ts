@@ -76,7 +76,7 @@ export class Belt<T> implements Iterable<T> {
 
   /** Takes all parcels of `other`, with their handles; costs as much as the shorter belt is long. */
   concat(other: Belt<T>): void {
-    if (other === this || other.#size === 0) return
+    if (other === this) return
     if (other.#size <= this.#size) {
       other.#relabel(this.#owner)
     } else {
@@ -206,8 +206,8 @@ export class LruShelf<K, V> {
   // The callback comes last. It is not our code: it may look at the shelf, or throw.
   #evict(): void {
     const [oldest] = this.#order.reversed()
-    if (oldest === undefined) return
-    this.delete(oldest.key)
-    this.#onEvict?.(oldest.key, oldest.value)
+    const { key, value } = oldest!
+    this.delete(key)
+    this.#onEvict?.(key, value)
   }
 }

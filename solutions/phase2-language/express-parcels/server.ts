@@ -1,7 +1,7 @@
 // Read it top to bottom: the words, the errors we mean, the price, then the app that joins them.
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import express, { type NextFunction, type Request, type Response } from 'express'
+import express, { type ErrorRequestHandler } from 'express'
 import { z } from 'zod'
 
 const PORT = Number(process.env.PORT ?? 3000)
@@ -128,25 +128,16 @@ app.use(() => {
   throw new HttpError(404, 'no such page')
 })
 
-/** What a client may be told about `err`. */
-const explain = (err: unknown): { status: number; error: string } => {
-  // Express and its body parser put a 4xx `status` on what is the client's fault.
-  if (err instanceof Error && 'status' in err && typeof err.status === 'number') {
-    const ours = err instanceof HttpError
-    if (ours || (err.status >= 400 && err.status < 500)) {
-      return { status: err.status, error: err.message }
-    }
-  }
-  return { status: 500, error: 'internal server error' }
-}
-
 // Last, and with four parameters: Express knows an error handler by their number.
-app.use((err: unknown, _req: Request, res: Response, next: NextFunction) => {
+const answerError: ErrorRequestHandler = (err, _req, res, next) => {
   if (res.headersSent) return next(err) // too late for JSON; Express cuts the connection
-  const { status, error } = explain(err)
+  // Express and its body parser put a 4xx `status` on what is the client's fault. The rest are bugs.
+  const forClient = err instanceof HttpError || (err.status >= 400 && err.status < 500)
+  const { status, message } = forClient ? err : new HttpError(500, 'internal server error')
   if (status >= 500) console.error(res.get('X-Request-Id'), err) // the stack is for us
-  res.status(status).json({ error })
-})
+  res.status(status).json({ error: message })
+}
+app.use(answerError)
 
 const server = app.listen(PORT, '127.0.0.1', (err) => {
   if (err) throw err

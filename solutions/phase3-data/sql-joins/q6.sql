@@ -14,8 +14,9 @@ WITH weekly AS (
 )
 SELECT week_start::date AS week_start,
        coalesce(revenue_cents, 0) AS revenue_cents,
-       -- The sum of a bigint is numeric: cast it back, so that a driver reads an integer.
-       (sum(coalesce(revenue_cents, 0)) OVER (ORDER BY week_start))::bigint AS running_cents
+       -- sum() skips the NULL of an empty week, and the first week always has a parcel. The sum of a
+       -- bigint is numeric: cast it back, so that a driver reads an integer.
+       (sum(revenue_cents) OVER (ORDER BY week_start))::bigint AS running_cents
 FROM weeks
 LEFT JOIN weekly USING (week_start)
 ORDER BY week_start;

@@ -1,6 +1,7 @@
 // Pelican Post, tracking behind a cache. Postgres is the truth; Redis only saves it work.
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
+import { STATUS_CODES } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import express, { type NextFunction, type Request, type Response } from 'express'
 import { Redis } from 'ioredis'
@@ -9,10 +10,8 @@ import { z } from 'zod'
 
 const TTL_SECONDS = Number(process.env.CACHE_TTL_SECONDS ?? 60)
 const UNKNOWN_TTL_SECONDS = Math.min(5, TTL_SECONDS)
-/** A loader that dies leaves its lease behind; after this the next reader may load. */
+/** What takes longer to load is not stored. */
 const LEASE_MS = 3_000
-/** How long a reader waits for a loader in another instance before it asks Postgres itself. */
-const FOLLOW_MS = 1_000
 
 const Code = z.string().regex(/^[A-Z0-9-]{4,32}$/)
 const Status = z.enum(['registered', 'in_transit', 'out_for_delivery', 'delivered'])
@@ -49,32 +48,28 @@ async function loadParcelsOf(userId: number): Promise<Parcel[]> {
 
 // ---------------------------------------------------------------- Redis
 
-const redis = new Redis(process.env.REDIS_URL ?? 'redis://127.0.0.1:6379', {
+const redis = new Redis(process.env.REDIS_URL!, {
   commandTimeout: 400, // a cache that is slower than the database is none
   connectTimeout: 1_000,
   socketTimeout: 3_000, // a connection that fell silent is replaced
   enableOfflineQueue: false, // not connected: fail at once instead of queueing
   maxRetriesPerRequest: 0, // never send a command again later: it may be out of date by then
-  retryStrategy: (attempt) => Math.min(attempt * 100, 1_000),
+  retryStrategy: () => 500,
 })
 redis.on('error', (error) => console.error('redis:', error.message))
 
-/** Returns the entry, or else the lease of whoever loads it; the first to miss gets the lease. */
+/** Returns the entry, or else the lease to load it under; the first to miss brings the lease. */
 const LOOK = `
   local entry = redis.call('GET', KEYS[1])
   if entry then return {entry, false} end
   redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2])
   return {false, redis.call('GET', KEYS[2])}
 `
-/** Stores an entry, but only for the holder of the lease: a write takes the lease away. */
+/** Stores what was loaded under a lease that still holds: a write takes the lease away. */
 const FILL = `
   if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
   redis.call('DEL', KEYS[2])
   redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
-  return 1
-`
-const RELEASE = `
-  if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
   return 1
 `
 
@@ -103,12 +98,12 @@ async function payWhatIsOwed(): Promise<void> {
   }
 }
 
-/** Reads through Redis; each miss is loaded once, by the reader that holds the lease. */
+/** Reads through Redis; each instance loads a miss once, however many wait for it. */
 class LeaseCache<Id extends string | number, T> {
   readonly #prefix: string
   readonly #entry: z.ZodType<{ value: T | null }>
   readonly #load: (id: Id) => Promise<T | null>
-  /** What this instance waits for, by lease. NOTES.md says why not by key. */
+  /** What this instance waits for, by id and lease. NOTES.md says why not by id alone. */
   readonly #flights = new Map<string, Promise<T | null>>()
 
   constructor(prefix: string, shape: z.ZodType<T>, load: (id: Id) => Promise<T | null>) {
@@ -126,59 +121,33 @@ class LeaseCache<Id extends string | number, T> {
     const keys = this.keys(id)
     if (owed.has(keys[0])) return this.#load(id)
 
-    const token = randomUUID()
-    let entry: string | null
-    let lease: string | null
-    try {
-      const reply = await redis.eval(LOOK, 2, ...keys, token, LEASE_MS)
-      ;[entry, lease] = reply as [string | null, string | null]
-    } catch {
-      return this.#load(id)
-    }
-
+    const look = redis.eval(LOOK, 2, ...keys, randomUUID(), LEASE_MS)
+    const reply = await look.catch(() => undefined)
+    if (!reply) return this.#load(id)
+    const [entry, lease] = reply as [entry: string, lease: null] | [entry: null, lease: string]
     if (entry !== null) {
       const hit = this.#decode(entry)
       if (hit) return hit.value
       await forget(keys)
       return this.#load(id)
     }
-    if (lease === null) return this.#load(id)
 
-    let flight = this.#flights.get(lease)
+    const name = `${id} ${lease}`
+    let flight = this.#flights.get(name)
     if (!flight) {
-      const start = lease === token ? this.#lead(id, token) : this.#follow(id, lease)
-      const key = lease
-      flight = start.finally(() => this.#flights.delete(key))
-      this.#flights.set(key, flight)
+      flight = this.#loadAndStore(id, lease).finally(() => this.#flights.delete(name))
+      this.#flights.set(name, flight)
     }
     return flight
   }
 
-  async #lead(id: Id, token: string): Promise<T | null> {
-    const keys = this.keys(id)
-    let value: T | null
-    try {
-      value = await this.#load(id)
-    } catch (error) {
-      // An error is not an answer: nothing is stored, and the next reader may try at once.
-      redis.eval(RELEASE, 1, keys[1], token).catch(() => {})
-      throw error
-    }
+  async #loadAndStore(id: Id, lease: string): Promise<T | null> {
+    // An error is no answer: it goes to the reader, and nothing is stored.
+    const value = await this.#load(id)
     const ttl = value === null ? UNKNOWN_TTL_SECONDS : TTL_SECONDS
-    await redis.eval(FILL, 2, ...keys, token, JSON.stringify({ value }), ttl).catch(() => {})
+    const entry = JSON.stringify({ value })
+    await redis.eval(FILL, 2, ...this.keys(id), lease, entry, ttl).catch(() => {})
     return value
-  }
-
-  async #follow(id: Id, lease: string): Promise<T | null> {
-    const giveUp = Date.now() + FOLLOW_MS
-    while (Date.now() < giveUp) {
-      await sleep(20)
-      const [entry, holder] = await redis.mget(...this.keys(id)).catch(() => [])
-      const hit = entry ? this.#decode(entry) : undefined
-      if (hit) return hit.value
-      if (holder !== lease) break
-    }
-    return this.#load(id)
   }
 
   /** Anyone may have written to Redis: what does not look like an entry is a miss. */
@@ -197,7 +166,6 @@ const lists = new LeaseCache('me', z.array(Parcel), loadParcelsOf)
 // ---------------------------------------------------------------- HTTP
 
 const app = express()
-app.disable('x-powered-by')
 app.use(express.json())
 
 async function signedIn(request: Request, response: Response, next: NextFunction) {
@@ -272,21 +240,12 @@ app.use((error: unknown, _request: Request, response: Response, _next: NextFunct
   }
   const status = (error as { status?: number }).status ?? 503
   if (status >= 500) console.error(error)
-  response.status(status).json({ error: status < 500 ? 'bad request' : 'try again later' })
+  response.status(status).json({ error: STATUS_CODES[status] })
 })
 
-// ---------------------------------------------------------------- start and stop
+// ---------------------------------------------------------------- start
 
 // Redis usually answers in milliseconds, but the server also starts without it.
 await Promise.race([once(redis, 'ready').catch(() => {}), sleep(1_000)])
-const payer = setInterval(payWhatIsOwed, 500)
-const server = app.listen(Number(process.env.PORT ?? 3000), '127.0.0.1')
-
-process.once('SIGTERM', () => {
-  clearInterval(payer)
-  server.close(async () => {
-    redis.disconnect()
-    await pool.end()
-  })
-  server.closeIdleConnections()
-})
+setInterval(payWhatIsOwed, 500)
+app.listen(Number(process.env.PORT ?? 3000), '127.0.0.1')

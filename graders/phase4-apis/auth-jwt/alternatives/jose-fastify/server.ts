@@ -97,7 +97,7 @@ for (let attempt = 1; ; attempt += 1) {
   }
 }
 
-const app = Fastify({ logger: false })
+const app = Fastify({ logger: false, bodyLimit: 64 * 1024 })
 
 async function pair(user: { id: number; email: string }, sid: string, generation: number) {
   return {

@@ -216,7 +216,13 @@ const routes: Record<string, Handler> = {
 
 async function bodyOf(request: http.IncomingMessage): Promise<Record<string, unknown> | null> {
   const chunks: Buffer[] = []
-  for await (const chunk of request) chunks.push(chunk)
+  let size = 0
+  for await (const chunk of request) {
+    size += chunk.length
+    // What is too much is read to its end, but not kept.
+    if (size <= 65_536) chunks.push(chunk)
+  }
+  if (size > 65_536) return null
   try {
     return JSON.parse(Buffer.concat(chunks).toString()) ?? {}
   } catch {
@@ -229,7 +235,7 @@ async function answer(request: http.IncomingMessage): Promise<Answer> {
   const handler = routes[`${request.method} ${path}`]
   if (!handler) return refusal(404, 'nothing here')
   const body = request.method === 'POST' ? await bodyOf(request) : {}
-  return body === null ? refusal(400, 'not JSON') : handler(body, request)
+  return body === null ? refusal(400, 'not JSON, or too much of it') : handler(body, request)
 }
 
 const server = http.createServer(async (request, response) => {
