@@ -1,5 +1,15 @@
 import os from 'node:os'
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
+
+/** What waits longest begins first: hostile submissions, for time limits. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isHostile = ({ moduleId }: TestSpecification) => moduleId.includes('/scripts/hostile/')
+    const sorted = await super.sort(files)
+    return [...sorted.filter(isHostile), ...sorted.filter((file) => !isHostile(file))]
+  }
+}
 
 // A bare `npx vitest run graders/<phase>/<slug>` works by itself; the commands under scripts/ use
 // the same configuration.
@@ -12,9 +22,10 @@ export default defineConfig({
     reporters: process.env.CI
       ? ['default', ['json', { outputFile: '.roadworks/kit-tests.json' }]]
       : ['default'],
+    sequence: { sequencer: LongestFirst },
     pool: 'forks',
-    // Graders wait for servers more than they compute, so a second core's worth always helps.
-    maxWorkers: Math.max(2, os.availableParallelism()),
+    // Graders wait for servers more than they compute.
+    maxWorkers: os.availableParallelism() + 1,
     testTimeout: 90_000,
     hookTimeout: 90_000,
     teardownTimeout: 30_000,

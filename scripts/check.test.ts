@@ -168,7 +168,8 @@ describe.concurrent('submissions that do not work', () => {
     const { code, stdout, stderr } = await runCheck(checkout, ['http-verbs', '--submission', root])
     expect(stdout).toMatch(/✘ http-verbs +\d\/8/)
     expect(stdout).toMatch(message)
-    expect(stderr).toBe('')
+    // On a busy machine it says from time to time how far it is.
+    expect(stderr.replaceAll(/^… .*\n/gm, '')).toBe('')
     expect(code).toBe(1)
   })
 

@@ -5,6 +5,7 @@ import type { OpenRun } from '../graders/harness/run.ts'
 import { sandboxMode } from '../graders/harness/subjects/sandbox-mode.ts'
 import { readCatalogue, select } from './lib/catalogue.ts'
 import { type CheckOptions, check, submissionRoot, writeWhole } from './lib/check.ts'
+import { seedNumber } from './lib/command.ts'
 import { toAnnotations, toJUnit, toMarkdown } from './lib/formats.ts'
 import {
   printFailure,
@@ -128,13 +129,6 @@ function annotate(report: Report, options: Options): void {
   if (summary) appendFileSync(summary, toMarkdown(report))
 }
 
-function seed(text: string): number {
-  const value = Number(text)
-  if (!Number.isSafeInteger(value) || value < 0)
-    throw new InvalidArgumentError('It must be a whole number from 0 up.')
-  return value
-}
-
 function argv(text: string): string[] {
   const words = [...text.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(([, a, b, c]) => a ?? b ?? c!)
   if (words.length === 0)
@@ -156,7 +150,7 @@ const program = new Command('npm run check')
     argv,
   )
   .option('--only <checks>', 'only these checks: --only C2,C5', (text) => text.split(','))
-  .option('--seed <n>', 'draw the same fixtures as the run that printed this seed', seed)
+  .option('--seed <n>', 'draw the same fixtures as the run that printed this seed', seedNumber)
   .option('--force', 'also grade what has not changed since it passed')
   .option(
     '--sandbox <kind>',
@@ -173,7 +167,8 @@ Flags go after "--":  npm run check -- sql-joins --seed 7
 
 Exit codes: 0 all passed · 1 something failed or is untouched · 2 wrong usage ·
 3 a service or the machine is in the way. ROADWORKS_SERVICES=docker|native|auto says
-where services come from; ROADWORKS_POSTGRES_URL and ROADWORKS_REDIS_URL name running ones.
+where services come from; ROADWORKS_POSTGRES_URL, …_MARIADB_URL, …_MONGODB_URL and …_REDIS_URL
+name running ones.
 ROADWORKS_SANDBOX=docker|auto|off is --sandbox for every command that runs programs;
 ROADWORKS_SANDBOX_IMAGE is the image for docker, in place of one that is built once.`,
   )

@@ -1,12 +1,11 @@
 import os from 'node:os'
 import { styleText } from 'node:util'
-import { InvalidArgumentError } from 'commander'
 import type { Exercise } from '../graders/harness/exercise.ts'
 import { type OpenRun, openRun } from '../graders/harness/run.ts'
 import { startServices } from '../graders/harness/services/start.ts'
 import { isRunning } from '../graders/harness/services/types.ts'
 import { readCatalogue, select } from './lib/catalogue.ts'
-import { defineCommand } from './lib/command.ts'
+import { defineCommand, wholeNumber } from './lib/command.ts'
 import { openGrader } from './lib/grade.ts'
 import { openMemory } from './lib/mutate/memory.ts'
 import type { Mutant } from './lib/mutate/mutant.ts'
@@ -228,13 +227,6 @@ async function mutateAll(exercises: Exercise[], options: Options): Promise<numbe
   } finally {
     await run.close()
   }
-}
-
-function wholeNumber(text: string): number {
-  const value = Number(text)
-  if (!Number.isInteger(value) || value < 1)
-    throw new InvalidArgumentError('It must be a whole number from 1 up.')
-  return value
 }
 
 await defineCommand<Options>(

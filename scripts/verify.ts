@@ -2,20 +2,21 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { stripVTControlCharacters, styleText } from 'node:util'
-import { InvalidArgumentError } from 'commander'
+import { Option } from 'commander'
 import type { Exercise } from '../graders/harness/exercise.ts'
 import { STATE } from '../graders/harness/paths.ts'
 import { type OpenRun, openRun } from '../graders/harness/run.ts'
 import { startServices } from '../graders/harness/services/start.ts'
 import { isRunning } from '../graders/harness/services/types.ts'
 import { readCatalogue, select } from './lib/catalogue.ts'
-import { defineCommand } from './lib/command.ts'
+import { defineCommand, wholeNumber } from './lib/command.ts'
 import { describeLeftovers } from './lib/leftovers.ts'
 import { openProgress } from './lib/progress.ts'
 import { EXIT } from './lib/report.ts'
 import { needSandbox } from './lib/sandbox.ts'
 import { refuseSwallowedFlags, UsageError } from './lib/usage.ts'
 import { readMistakes, VariantError } from './lib/variants.ts'
+import { UNCHANGED } from './lib/verify/changed.ts'
 import { listVariants } from './lib/verify/jobs.ts'
 import { gradeOften } from './lib/verify/often.ts'
 import { gradeOnce } from './lib/verify/once.ts'
@@ -56,6 +57,7 @@ async function verify(names: string[], options: Options): Promise<number> {
     'only',
     'seeds',
     'alternatives',
+    'changed-since',
     'lenient',
     'flaky',
     'jobs',
@@ -121,13 +123,6 @@ function report(outcomes: Outcome[], others: string[], run: OpenRun): number {
   return missing.every(([name]) => name === 'docker' && onPurpose) ? EXIT.passed : EXIT.environment
 }
 
-function wholeNumber(text: string): number {
-  const value = Number(text)
-  if (!Number.isInteger(value) || value < 1)
-    throw new InvalidArgumentError('It must be a whole number from 1 up.')
-  return value
-}
-
 await defineCommand<Options>(
   'verify',
   'Grades the graders: starters fail, references and alternatives pass, mistakes are caught.',
@@ -141,6 +136,12 @@ await defineCommand<Options>(
         10,
       )
       .option('--alternatives <n>', 'how often alternatives must, where that is less', wholeNumber)
+      .addOption(
+        new Option(
+          '--changed-since <commit>',
+          `of exercises that nothing has changed at since then, grade one mistake for each check, the reference ${UNCHANGED.reference} times and alternatives ${UNCHANGED.alternatives === 1 ? 'once' : `${UNCHANGED.alternatives} times`}`,
+        ).env('ROADWORKS_CHANGED_SINCE'),
+      )
       .option(
         '--only <names>',
         'only these variants: starter, reference, an alternative, W1 … (comma-separated)',
@@ -153,14 +154,14 @@ await defineCommand<Options>(
       .option('--lenient', 'only warn where what learners read differs from feedback.md')
       .option(
         '--flaky <n>',
-        'grade references and alternatives so often, with other seeds, on a busy machine',
+        'grade references and alternatives so often, with other seeds, on a busy machine; and mistakes that --only names, which must be caught each time',
         wholeNumber,
       )
       .option(
         '--jobs <n>',
         'how many gradings run at once',
         wholeNumber,
-        os.availableParallelism(),
+        os.availableParallelism() + 1, // gradings wait for programs and time limits, too
       ),
   verify,
 )

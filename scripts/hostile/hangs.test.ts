@@ -1,4 +1,8 @@
 import { hangs } from './hangs.ts'
 import { submit } from './submit.ts'
 
-submit('hangs and exhaustion', hangs)
+// Those that wait the longest are split over two files, for files run side by side.
+submit(
+  'hangs',
+  hangs.filter(({ row }) => row === 13),
+)

@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import { Command, InvalidArgumentError } from 'commander'
 import { EXIT } from './report.ts'
 import { runCommand } from './usage.ts'
 
@@ -30,4 +30,20 @@ export async function defineCommand<O extends object>(
       process.exit()
     })
   await command.parseAsync()
+}
+
+/** Reads an option's value. @throws InvalidArgumentError for anything but a whole number from 1 up */
+export function wholeNumber(text: string): number {
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < 1)
+    throw new InvalidArgumentError('It must be a whole number from 1 up.')
+  return value
+}
+
+/** Reads the seed of a run. @throws InvalidArgumentError for anything but a whole number from 0 up */
+export function seedNumber(text: string): number {
+  const value = Number(text)
+  if (!Number.isSafeInteger(value) || value < 0)
+    throw new InvalidArgumentError('It must be a whole number from 0 up.')
+  return value
 }

@@ -1,7 +1,10 @@
 import { styleText } from 'node:util'
 import { oneLine } from './map.ts'
 
-/** Tells what is going on: a line that changes in a terminal, a line each elsewhere. */
+/** How long nothing may be heard where the line cannot change, such as in the log of a CI. */
+const SILENCE_MS = 30_000
+
+/** Tells what is going on: a line that changes in a terminal, one now and then elsewhere. */
 export type Progress = {
   /** Shows what is being done now. */
   status(text: string): void
@@ -14,17 +17,24 @@ export type Progress = {
 /** Writes to standard error, so that `--json` on standard output stays clean. */
 export function openProgress(stream: NodeJS.WriteStream = process.stderr): Progress {
   const live = stream.isTTY && !process.env.CI
+  let heard = performance.now()
   const clear = () => {
     if (live) stream.write('\r\u001b[2K')
   }
   return {
     status(text) {
-      if (!live) return
+      if (!live) {
+        if (performance.now() - heard < SILENCE_MS) return
+        heard = performance.now()
+        stream.write(`… ${oneLine(text, 78)}\n`)
+        return
+      }
       const room = Math.max(20, (stream.columns ?? 80) - 2)
       stream.write(`\r\u001b[2K${styleText('dim', oneLine(text, room), { stream })}`)
     },
     line(text) {
       clear()
+      heard = performance.now()
       stream.write(`${text}\n`)
     },
     done: clear,

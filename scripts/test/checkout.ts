@@ -43,15 +43,18 @@ export type Running = {
   printed(): string
 }
 
-/** Runs `npm run check` as its script does, in the copy. */
-export function startCheck(
+/** Runs one of the commands as its npm script does, in the copy. */
+export function startCommand(
   checkout: Checkout,
+  name: string,
   args: string[],
   env: Record<string, string | undefined> = {},
+  /** Standard input; empty by default. `open` leaves it to the caller to end it. */
+  input: string | { open: true } = '',
 ): Running {
-  const child = spawn(process.execPath, ['scripts/check.ts', ...args], {
+  const child = spawn(process.execPath, [`scripts/${name}.ts`, ...args], {
     cwd: checkout.root,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
     env: {
       ...process.env,
       // These tests are about a learner's machine, wherever they run.
@@ -63,6 +66,8 @@ export function startCheck(
       ...env,
     },
   })
+  child.stdin.on('error', () => {}) // who does not read it may close it
+  if (typeof input === 'string') child.stdin.end(input)
   let stdout = ''
   let stderr = ''
   child.stdout.on('data', (chunk) => {
@@ -75,6 +80,15 @@ export function startCheck(
     child.once('close', (code) => resolve({ code, stdout, stderr }))
   })
   return { child, ended, printed: () => stdout + stderr }
+}
+
+/** Runs `npm run check` as its script does, in the copy. */
+export function startCheck(
+  checkout: Checkout,
+  args: string[],
+  env: Record<string, string | undefined> = {},
+): Running {
+  return startCommand(checkout, 'check', args, env)
 }
 
 /** Runs `check` in the copy to its end. */

@@ -125,6 +125,8 @@ test.each([
   ['SetOperationAll', 'select a union all select b', ['SELECT a UNION SELECT b']],
   ['Constant', 'select 5', ['SELECT 6', 'SELECT 4']],
   ['Constant', "select 'x'", ["SELECT 'x~'"]],
+  ['Constant', "select '2026-03-29 00:00+02'", ["SELECT '2027-03-29 00:00+02'"]],
+  ['Constant', "select interval '7 days'", ["SELECT '8 days'::interval"]],
   ['Constant', 'select true', ['SELECT false']],
   ['DropPartition', 'select sum(a) over (partition by b) from t', ['SELECT sum(a) OVER () FROM t']],
   [
@@ -136,6 +138,40 @@ test.each([
     'Join',
     'select a from t left join u on b',
     ['SELECT a FROM t JOIN u ON b', 'SELECT a FROM t FULL JOIN u ON b'],
+  ],
+  ['DropStatement', 'begin; commit', ['COMMIT', 'BEGIN;']],
+  [
+    'DropWhere',
+    'update t set a = b where c; delete from t where c',
+    ['UPDATE t SET a = b; DELETE FROM t WHERE c', 'UPDATE t SET a = b WHERE c; DELETE FROM t'],
+  ],
+  [
+    'DropAssignment',
+    'insert into t select b on conflict (a) do update set b = x, c = y where z',
+    [
+      'INSERT INTO t SELECT b ON CONFLICT (a) DO UPDATE SET c = y WHERE z',
+      'INSERT INTO t SELECT b ON CONFLICT (a) DO UPDATE SET b = x WHERE z',
+    ],
+  ],
+  [
+    'DropConstraint',
+    'create table t (a int not null unique, check (a > b))',
+    [
+      'CREATE TABLE t ( a int NOT NULL UNIQUE )',
+      'CREATE TABLE t ( a int UNIQUE, CHECK (a > b) )',
+      'CREATE TABLE t ( a int NOT NULL, CHECK (a > b) )',
+    ],
+  ],
+  [
+    'DropIndexColumn',
+    'create index i on t (a desc, b)',
+    ['CREATE INDEX i ON t (b)', 'CREATE INDEX i ON t (a DESC)'],
+  ],
+  ['SwapIndexColumns', 'create index i on t (a desc, b)', ['CREATE INDEX i ON t (b, a DESC)']],
+  [
+    'DropOperatorClass',
+    'create index i on t (a text_pattern_ops) where b',
+    ['CREATE INDEX i ON t (a) WHERE b'],
   ],
   ['DropTimeZone', "select a at time zone 'UTC'", ['SELECT a']],
 ])('SQL: %s on %s', async (mutator, sql, wanted) => {
@@ -149,6 +185,17 @@ test('SQL: a mutant tells its line and shows what is different', async () => {
     '4 Comparison: b < 3 → b <= 3',
     '4 Comparison: b < 3 → b >= 3',
   ])
+})
+
+test('SQL: the variables of psql stay what they are', async () => {
+  const sql = "-- :a Zürich\nselect ':b', x::int from t\nwhere d = :depot and at < :'since'"
+  const { base, mutants } = await mutateSql('q.sql', sql)
+  expect(base).toContain("':b'")
+  for (const text of [base, ...texts({ base, mutants }, 'Comparison')]) {
+    expect(text).toMatch(/d (=|<>) :depot/)
+    expect(text).toMatch(/at (<|<=|>=) :'since'/)
+  }
+  expect(mutants.find(({ original }) => original.includes('since'))).toMatchObject({ line: 3 })
 })
 
 test('shell: statements, flags, lists, negations and texts', async () => {
@@ -184,7 +231,6 @@ RUN npm ci --omit=dev
 CMD ["node", "a.js"]
 `
   expect(shown(mutateDockerfile('Dockerfile', text))).toEqual([
-    '2 DropInstruction: FROM node AS deps → ',
     '3 DropInstruction: COPY --from=x a.json b.json ./ → ',
     '3 DropFlag: --from=x → ',
     '3 DropSource: a.json → ',
@@ -193,6 +239,45 @@ CMD ["node", "a.js"]
     '4 DropFlag: --omit=dev → ',
     '5 DropInstruction: CMD ["node", "a.js"] → ',
     '5 ShellForm: ["node", "a.js"] → node a.js',
+  ])
+})
+
+test('Dockerfile: another stage, another user, a health check that sees nothing or too late', () => {
+  const text = `FROM node AS deps
+FROM node AS build
+FROM node
+COPY --from=build dist ./
+COPY --from=nginx:1 a ./
+USER node
+HEALTHCHECK --interval=1m30s --retries=3 \\
+  CMD ["node", "a.js"]
+`
+  const mutated = mutateDockerfile('Dockerfile', text)
+  const changes = shown(mutated).filter((line) => !/ Drop/.test(line))
+  expect(changes).toEqual([
+    '4 OtherStage: build → deps',
+    '6 AsRoot: node → root',
+    '7 Tenfold: 1m30s → 10m30s',
+    '7 Tenfold: 3 → 30',
+    '8 AlwaysHealthy: CMD ["node", "a.js"] → CMD exit 0',
+  ])
+  const none = mutateDockerfile('Dockerfile', 'FROM node\nUSER root\nHEALTHCHECK NONE\n')
+  expect(shown(none).filter((line) => !/ Drop/.test(line))).toEqual([])
+})
+
+test('Dockerfile: a file is copied before the first command of its stage', () => {
+  const text = `FROM node AS a
+COPY a ./
+RUN npm ci
+# The sources.
+COPY b ./
+FROM a
+RUN make
+ADD c ./
+`
+  expect(texts(mutateDockerfile('Dockerfile', text), 'CopyEarlier')).toEqual([
+    'FROM node AS a COPY a ./ COPY b ./ RUN npm ci # The sources. FROM a RUN make ADD c ./',
+    'FROM node AS a COPY a ./ RUN npm ci # The sources. COPY b ./ FROM a ADD c ./ RUN make',
   ])
 })
 

@@ -1,3 +1,4 @@
+import { scan } from 'libpg-query'
 import { deparse, parse } from 'pgsql-parser'
 import { type Mutant, type Mutated, shorten } from './mutant.ts'
 
@@ -82,17 +83,39 @@ function dropArgument(index: number): Change['make'] {
   }
 }
 
+/** Drops each of several things in a list; one that stands alone only where `alone` says so. */
+function dropEach(
+  mutator: string,
+  list: unknown[] | undefined,
+  listOf: (copy: Body) => unknown[],
+  { about, alone = false }: { about?: unknown; alone?: boolean } = {},
+): Change[] {
+  if (!list || (list.length < 2 && !alone)) return []
+  return list.map((item, index) => ({
+    mutator,
+    about: about ?? item,
+    make: (copy) => void listOf(copy).splice(index, 1),
+  }))
+}
+
+/** @param holderOf where the field stands in a copy of the node, if not in the node itself */
+function dropField(
+  mutator: string,
+  body: Body,
+  field: string,
+  holderOf = (copy: Body): Body => copy,
+): Change[] {
+  if (body[field] === undefined) return []
+  return [{ mutator, about: body[field], make: (copy) => void delete holderOf(copy)[field] }]
+}
+
 function select(body: Body): Change[] {
-  const changes: Change[] = []
-  const drop = (mutator: string, field: string) => {
-    if (body[field] === undefined) return
-    const make = (copy: Body) => void delete copy[field]
-    changes.push({ mutator, about: body[field], make })
-  }
-  drop('DropWhere', 'whereClause')
-  drop('DropHaving', 'havingClause')
-  drop('DropOrderBy', 'sortClause')
-  drop('DropOffset', 'limitOffset')
+  const changes = [
+    ...dropField('DropWhere', body, 'whereClause'),
+    ...dropField('DropHaving', body, 'havingClause'),
+    ...dropField('DropOrderBy', body, 'sortClause'),
+    ...dropField('DropOffset', body, 'limitOffset'),
+  ]
   if (body.limitCount) {
     changes.push({
       mutator: 'DropLimit',
@@ -103,18 +126,11 @@ function select(body: Body): Change[] {
       },
     })
   }
-  for (const [field, mutator] of [
-    ['sortClause', 'DropSortKey'],
-    ['groupClause', 'DropGroupKey'],
-  ] as const) {
-    const keys: unknown[] = body[field] ?? []
-    if (keys.length < 2) continue
-    const from = field === 'sortClause' ? keys.length - 1 : 0
-    for (let index = from; index < keys.length; index++) {
-      changes.push({ mutator, about: keys[index], make: (copy) => copy[field].splice(index, 1) })
-    }
-  }
-  drop('DropDistinct', 'distinctClause')
+  changes.push(
+    ...dropEach('DropSortKey', body.sortClause, (copy) => copy.sortClause).slice(-1),
+    ...dropEach('DropGroupKey', body.groupClause, (copy) => copy.groupClause),
+    ...dropField('DropDistinct', body, 'distinctClause'),
+  )
   const plain = body.op === 'SETOP_NONE' && body.targetList && !body.distinctClause
   if (plain && !body.groupClause && !callsAggregate(body.targetList)) {
     changes.push({
@@ -225,9 +241,15 @@ function constant(body: Body): Change[] {
     return [change(set('boolval', { boolval: !body.boolval.boolval }))]
   }
   if (body.sval) {
-    return [change(set('sval', { sval: `${body.sval.sval ?? ''}~` }))]
+    return [change(set('sval', { sval: otherText(body.sval.sval ?? '') }))]
   }
   return []
+}
+
+/** PostgreSQL skips a sign that it does not know in an interval or a date; another number it does not. */
+function otherText(text: string): string {
+  const [, number, rest] = /^(\d+)( [a-z]+|-\d\d-\d\d.*)$/.exec(text) ?? []
+  return number === undefined ? `${text}~` : `${Number(number) + 1}${rest}`
 }
 
 function sortKey(body: Body): Change[] {
@@ -252,14 +274,10 @@ function sortKey(body: Body): Change[] {
 }
 
 function windowOf(body: Body): Change[] {
-  const changes: Change[] = []
-  for (const [field, mutator] of [
-    ['partitionClause', 'DropPartition'],
-    ['orderClause', 'DropWindowOrder'],
-  ] as const) {
-    if (!body[field]) continue
-    changes.push({ mutator, about: body[field], make: (copy) => void delete copy[field] })
-  }
+  const changes = [
+    ...dropField('DropPartition', body, 'partitionClause'),
+    ...dropField('DropWindowOrder', body, 'orderClause'),
+  ]
   if (body.frameOptions !== undefined && body.frameOptions !== DEFAULT_FRAME) {
     changes.push({
       mutator: 'DropFrame',
@@ -292,8 +310,73 @@ function boolean(body: Body): Change[] {
   ]
 }
 
+/** What `insert … on conflict` does, besides its values. */
+function conflict(body: Body): Change[] {
+  const clause: Body | undefined = body.onConflictClause
+  if (!clause) return []
+  const clauseOf = (copy: Body): Body => copy.onConflictClause
+  return [
+    ...dropField('DropOnConflict', body, 'onConflictClause'),
+    ...dropEach('DropAssignment', clause.targetList, (copy) => clauseOf(copy).targetList),
+    ...dropField('DropWhere', clause, 'whereClause', clauseOf),
+  ]
+}
+
+function index(body: Body): Change[] {
+  const columns: Body[] = body.indexParams
+  const changes = [
+    ...dropEach('DropIndexColumn', columns, (copy) => copy.indexParams, { about: body }),
+    ...dropField('DropWhere', body, 'whereClause'),
+    ...dropField('DropUnique', body, 'unique'),
+  ]
+  const change = (mutator: string, at: number, make: (column: Body) => void): void => {
+    changes.push({
+      mutator,
+      about: body,
+      make: (copy) => make(copy.indexParams[at].IndexElem),
+    })
+  }
+  for (const [at, column] of columns.entries()) {
+    const { ordering, opclass } = column.IndexElem
+    if (opclass) change('DropOperatorClass', at, (copy) => void delete copy.opclass)
+    const other = ordering === 'SORTBY_DESC' ? 'SORTBY_DEFAULT' : 'SORTBY_DESC'
+    change('SortDirection', at, (copy) => {
+      copy.ordering = other
+    })
+  }
+  if (columns.length > 1) {
+    changes.push({
+      mutator: 'SwapIndexColumns',
+      about: body,
+      make: (copy) => copy.indexParams.unshift(copy.indexParams.splice(1, 1)[0]),
+    })
+  }
+  return changes
+}
+
 function changesOf(type: string, body: Body, parent: string): Change[] {
   switch (type) {
+    case 'InsertStmt':
+      return conflict(body)
+    case 'UpdateStmt':
+      return [
+        ...dropEach('DropAssignment', body.targetList, (copy) => copy.targetList),
+        ...dropField('DropWhere', body, 'whereClause'),
+      ]
+    case 'DeleteStmt':
+      return dropField('DropWhere', body, 'whereClause')
+    case 'IndexStmt':
+      return index(body)
+    case 'CreateStmt':
+      return dropEach('DropConstraint', body.tableElts, (copy) => copy.tableElts, {
+        alone: true,
+      }).filter(({ about }) => 'Constraint' in (about as Wrapped))
+    case 'ColumnDef':
+      return dropEach('DropConstraint', body.constraints, (copy) => copy.constraints, {
+        alone: true,
+      })
+    case 'AlterTableStmt':
+      return dropEach('DropCommand', body.cmds, (copy) => copy.cmds, { about: body })
     case 'SelectStmt':
       return select(body)
     case 'JoinExpr': {
@@ -341,22 +424,8 @@ function changesOf(type: string, body: Body, parent: string): Change[] {
       return [{ mutator: 'DropCast', about: body, make: (copy, node) => become(node, copy.arg) }]
     case 'CaseExpr':
       return [
-        ...(body.defresult
-          ? [
-              {
-                mutator: 'DropElse',
-                about: body.defresult,
-                make: (copy: Body) => void delete copy.defresult,
-              },
-            ]
-          : []),
-        ...(body.args.length > 1 ? body.args : []).map(
-          (about: unknown, index: number): Change => ({
-            mutator: 'DropWhen',
-            about,
-            make: (copy) => copy.args.splice(index, 1),
-          }),
-        ),
+        ...dropField('DropElse', body, 'defresult'),
+        ...dropEach('DropWhen', body.args, (copy) => copy.args),
       ]
     case 'A_Const':
       return constant(body)
@@ -436,14 +505,48 @@ export function difference(before: string, after: string): [string, string] {
   return [cut(a), cut(b)]
 }
 
-const print = async (tree: Awaited<ReturnType<typeof parse>>) =>
-  `${(await deparse(tree, { pretty: true })).trim()}\n`
+/** Parameters from here on stand for psql's variables, which PostgreSQL's grammar does not know. */
+const FIRST_VARIABLE = 9000
+
+/**
+ * Puts a parameter in place of each of psql's variables, `:depot` or `:'since'`.
+ * @returns the text for the parser, and what puts the variables back
+ */
+async function hideVariables(
+  text: string,
+): Promise<{ text: string; restore: (sql: string) => string }> {
+  const variables: string[] = []
+  const bytes = Buffer.from(text)
+  const { tokens } = await scan(text)
+  let hidden = ''
+  let done = 0
+  for (const [index, { text: colon, start, end }] of tokens.entries()) {
+    const name = tokens[index + 1]
+    if (colon !== ':' || name?.start !== end || !/^('?)\w+\1$/.test(name.text)) continue
+    hidden += `${bytes.subarray(done, start)}$${FIRST_VARIABLE + variables.length}`
+    variables.push(`:${name.text}`)
+    done = name.end
+  }
+  const restore = (sql: string) =>
+    sql.replaceAll(/\$(\d+)/g, (all, number) => variables[number - FIRST_VARIABLE] ?? all)
+  return { text: `${hidden}${bytes.subarray(done)}`, restore }
+}
 
 /** Mutates SQL by its syntax tree, as PostgreSQL's own parser makes it. */
-export async function mutateSql(file: string, text: string): Promise<Mutated> {
+export async function mutateSql(file: string, given: string): Promise<Mutated> {
+  const { text, restore } = await hideVariables(given)
+  const print = async (sql: Awaited<ReturnType<typeof parse>>) =>
+    `${restore(await deparse(sql, { pretty: true })).trim()}\n`
   const tree = await parse(text)
   const base = await print(tree)
   const places: Place[] = []
+  for (const change of dropEach(
+    'DropStatement',
+    tree.stmts,
+    (stmts) => stmts as unknown as unknown[],
+  )) {
+    places.push({ path: [], change, wrapped: false })
+  }
   collect(tree.stmts, [], '', places)
   const bytes = Buffer.from(text)
   const mutants: Mutant[] = []

@@ -110,6 +110,8 @@ export function lineDiff(before: string, now: string): string {
   return lines.flatMap((line, at) => (near[at] ? [line] : near[at - 1] ? ['  …'] : [])).join('\n')
 }
 
+const TODAY = /<today\b/
+
 /** Says how a section differs from what a learner reads now; undefined where it does not. */
 export function compareSection(
   section: Section,
@@ -120,7 +122,7 @@ export function compareSection(
     ...section,
     check: mistake.check,
     why: mistake.why,
-    text: feedbackOf(failed, section.level),
+    text: feedbackOf(failed, section.level, TODAY.test(section.text)),
   }
   const [before, after] = [printSection(section).trim(), printSection(now).trim()]
   return before === after ? undefined : lineDiff(before, after)
@@ -128,13 +130,16 @@ export function compareSection(
 
 /**
  * A new section from several gradings of the same mistake: as much as they have in common.
- * @param at least this little, because more is known to differ
+ * @param before what stands there; more than its level is known to differ
  */
-export function makeSection(mistake: Mistake, failed: CheckResult[], at: Level = 'whole'): Section {
+export function makeSection(mistake: Mistake, failed: CheckResult[], before?: Section): Section {
   const { id, check, why } = mistake
-  const levels = LEVELS.slice(LEVELS.indexOf(at))
+  const levels = LEVELS.slice(LEVELS.indexOf(before?.level ?? 'whole'))
   const level =
     levels.find((one) => new Set(failed.map((check) => feedbackOf(check, one))).size === 1) ??
     'check'
-  return { id, check, why, level, text: feedbackOf(failed[0]!, level) }
+  // A day near today may be the seed's; today itself hardly is.
+  const days =
+    TODAY.test(before?.text ?? '') || feedbackOf(failed[0]!, level, true).includes('<today>')
+  return { id, check, why, level, text: feedbackOf(failed[0]!, level, days) }
 }

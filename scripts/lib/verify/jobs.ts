@@ -28,20 +28,27 @@ export function isCorrect({ kind }: Variant): boolean {
 }
 
 /**
- * The gradings of an exercise: correct solutions once for each seed, the others once.
+ * The gradings of an exercise, once for each seed.
  * @param seeds.alternatives as many as of the reference by default
+ * @param seeds.mistakes 1 by default; the starter is graded once
  */
 export function listJobs(
   outcome: Outcome,
   variants: Variant[],
-  seeds: { reference: number; alternatives?: number },
+  seeds: { reference: number; alternatives?: number; mistakes?: number },
 ): Job[] {
-  const times = ({ kind }: Variant): number => {
-    if (kind === 'reference') return seeds.reference
-    return kind === 'alternative' ? (seeds.alternatives ?? seeds.reference) : 1
+  const times = {
+    starter: 1,
+    reference: seeds.reference,
+    alternative: seeds.alternatives ?? seeds.reference,
+    mistake: seeds.mistakes ?? 1,
   }
   return variants.flatMap((variant) =>
-    Array.from({ length: times(variant) }, (_, index) => ({ outcome, variant, seed: index + 1 })),
+    Array.from({ length: times[variant.kind] }, (_, index) => ({
+      outcome,
+      variant,
+      seed: index + 1,
+    })),
   )
 }
 
@@ -70,7 +77,7 @@ async function gradeVariant(
 /** What to do with the texts that learners read; `lenient` only warns of one that has changed. */
 type TextOptions = { update: boolean; lenient: boolean }
 
-/** How often a mistake is graded, at most, until two texts are the same. */
+/** How often a mistake is graded, at most, whose text differs from the snapshot. */
 const TRIES = 3
 
 /**
@@ -89,7 +96,7 @@ async function checkFeedback(
   const mistake = variant.mistake!
   const section = readSections(exercise).find(({ id }) => id === mistake.id)
   const texts: CheckResult[] = []
-  let steady = false
+  let alike = 0
   let said: string | undefined
   for (let nth = 1; nth <= TRIES; nth++) {
     const failed = caughtBy(variant, nth === 1 ? first : await again())
@@ -104,11 +111,12 @@ async function checkFeedback(
     texts.push(failed)
     const text = feedbackOf(failed, section?.level ?? 'whole')
     const same = texts.filter((one) => feedbackOf(one, section?.level ?? 'whole') === text)
-    steady = same.length > 1
-    if (!steady && nth < TRIES) continue
+    alike = same.length
+    // Two are enough to take a text, and all must agree to refuse one.
+    if (nth < TRIES && (alike === 1 || !update)) continue
     if (update) {
-      const kept = steady ? same : texts
-      outcome.sections.push(makeSection(mistake, kept, section?.level))
+      const kept = alike > 1 ? same : texts
+      outcome.sections.push(makeSection(mistake, kept, section))
       return
     }
     break
@@ -120,9 +128,11 @@ async function checkFeedback(
     })
     return
   }
-  const list = steady && !lenient ? outcome.problems : outcome.warnings
+  const steady = alike === TRIES
+  // Of a text that is not kept whole, more may differ than was seen when it was taken.
+  const list = steady && !lenient && section.level === 'whole' ? outcome.problems : outcome.warnings
   list.push({
-    what: `${mistake.id} (${mistake.why}) reads another text than feedback.md has${steady ? '' : ', and each time another'}`,
+    what: `${mistake.id} (${mistake.why}) reads another text than feedback.md has${steady ? '' : ', but not each time the same'}`,
     fix: `If the new text is the better one: ${updateHint(exercise.slug, mistake.id)}`,
     detail: said,
   })

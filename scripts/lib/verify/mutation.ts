@@ -4,26 +4,30 @@ import type { Exercise } from '../../../graders/harness/exercise.ts'
 import { hashReference, recordSchema } from '../mutate/record.ts'
 import type { Problem } from './judge.ts'
 
-/** What is wrong with the recorded mutation score: missing, of an older reference, or not explained. */
-export function mutationProblems(exercise: Exercise): Problem[] {
+/**
+ * What is wrong with the recorded mutation score. A record that is missing or about an older
+ * reference only warns, for to make it takes long; what it says must be whole.
+ */
+export function mutationProblems(exercise: Exercise): { problems: Problem[]; warnings: Problem[] } {
   const name = path.relative(process.cwd(), path.join(exercise.grader, 'mutation.json'))
   const fix = `npm run mutate -- ${exercise.slug} --update`
-  if (!existsSync(name)) return [{ what: `there is no ${name}`, fix }]
+  const only = (what: string) => ({ problems: [{ what, fix }], warnings: [] })
+  if (!existsSync(name)) return { problems: [], warnings: [{ what: `there is no ${name}`, fix }] }
   let recorded: unknown
   try {
     recorded = JSON.parse(readFileSync(name, 'utf8'))
   } catch {
-    return [{ what: `${name} is not JSON`, fix }]
+    return only(`${name} is not JSON`)
   }
   const result = recordSchema.safeParse(recorded)
-  if (!result.success)
-    return [{ what: `${name} does not have the shape of a mutation record`, fix }]
+  if (!result.success) return only(`${name} does not have the shape of a mutation record`)
   const problems: Problem[] = []
+  const warnings: Problem[] = []
   const { reference, survivors } = result.data
   // Where a file of the reference is missing, another rule says so.
   const whole = exercise.files.every((file) => existsSync(path.join(exercise.solution, file)))
   if (whole && reference !== hashReference(exercise)) {
-    problems.push({ what: `${name} is about an older reference`, fix })
+    warnings.push({ what: `${name} is about an older reference`, fix })
   }
   const open = survivors.filter(({ equivalent }) => !equivalent?.trim())
   if (open.length > 0) {
@@ -38,5 +42,5 @@ export function mutationProblems(exercise: Exercise): Problem[] {
         .join('\n'),
     })
   }
-  return problems
+  return { problems, warnings }
 }

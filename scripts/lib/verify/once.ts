@@ -1,5 +1,6 @@
 import type { OpenRun } from '../../../graders/harness/run.ts'
 import type { Progress } from '../progress.ts'
+import { changedFiles, isTouched, sampleMistakes, turnOfCommit, UNCHANGED } from './changed.ts'
 import { writeSections } from './feedback.ts'
 import { listJobs, listVariants, runJobs } from './jobs.ts'
 import type { Job, Options, Outcome } from './outcome.ts'
@@ -14,6 +15,8 @@ export async function gradeOnce(
   progress: Progress,
 ): Promise<void> {
   const queue: Job[] = []
+  const changed = options.changedSince ? await changedFiles(options.changedSince) : undefined
+  const turn = changed ? await turnOfCommit() : 0
   for (const outcome of outcomes) {
     const { exercise, mistakes } = outcome
     if (options.update) copyStarter(exercise)
@@ -21,8 +24,15 @@ export async function gradeOnce(
     outcome.problems.push(...found.problems)
     outcome.warnings.push(...found.warnings)
     if (outcome.problems.length === 0) outcome.passed += 1
-    const seeds = { reference: options.seeds, alternatives: options.alternatives }
-    const jobs = listJobs(outcome, listVariants(exercise, mistakes, options.only), seeds)
+    const all = { reference: options.seeds, alternatives: options.alternatives }
+    const isSampled = changed && !isTouched(exercise, changed)
+    // What is asked for by name is always graded.
+    const graded = isSampled && !options.only ? sampleMistakes(mistakes, turn) : mistakes
+    const jobs = listJobs(
+      outcome,
+      listVariants(exercise, graded, options.only),
+      isSampled ? UNCHANGED : all,
+    )
     outcome.left = jobs.length
     queue.push(...jobs)
   }

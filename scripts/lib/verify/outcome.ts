@@ -10,6 +10,8 @@ export type Options = {
   seeds: number
   /** The same for alternatives, where that is another number. */
   alternatives?: number
+  /** Exercises that have not changed since this commit get fewer gradings: see `changed.ts`. */
+  changedSince?: string
   /** Names of variants; all by default. */
   only?: string[]
   /** Write snapshots in place of comparing them. */

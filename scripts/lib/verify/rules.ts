@@ -10,9 +10,6 @@ import type { Problem } from './judge.ts'
 import { mutationProblems } from './mutation.ts'
 import type { Options } from './outcome.ts'
 
-/** Rules that only warn as long as they are false here. */
-export const STRICT = { alternatives: true, mutation: false, coverage: false }
-
 const LEAST_ALTERNATIVES = 5
 const LEAST_HINTS = 3
 
@@ -173,7 +170,7 @@ function checkStarter({ folder, grader, slug }: Exercise): Problem[] {
 }
 
 /**
- * What can be said of an exercise without running it. Warnings are rules that are not in force yet.
+ * What can be said of an exercise without running it.
  */
 export function staticProblems(
   exercise: Exercise,
@@ -187,10 +184,8 @@ export function staticProblems(
     ...(mistakes.length > 0 ? checkMistakes(exercise, mistakes, asked) : []),
     ...checkStarter(exercise),
   ]
-  const warnings: Problem[] = []
-  const add = (found: Problem[], strict: boolean) => (strict ? problems : warnings).push(...found)
-  add(checkAlternatives(exercise), STRICT.alternatives)
-  add(mutationProblems(exercise), STRICT.mutation)
-  add(checkCoverage(exercise, mistakes), STRICT.coverage)
-  return { problems, warnings }
+  const mutation = mutationProblems(exercise)
+  problems.push(...checkAlternatives(exercise), ...mutation.problems)
+  if (mistakes.length > 0) problems.push(...checkCoverage(exercise, mistakes))
+  return { problems, warnings: mutation.warnings }
 }

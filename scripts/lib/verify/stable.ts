@@ -42,10 +42,23 @@ const VARYING: [RegExp, string][] = [
   [/\[\{"Start":".*/g, '<probes>'],
 ]
 
-/** Puts placeholders such as `<port>` where a text differs from run to run. */
-export function stable(text: string): string {
+const DAY = 86_400_000
+/** Days around today, which graders take from the clock where programs do: `<today>`, `<today+1>`. */
+const DAYS = Array.from({ length: 41 }, (_, index): [string, string] => {
+  const away = index - 10
+  const day = new Date(Date.now() + away * DAY).toISOString().slice(0, 10)
+  return [day, away === 0 ? '<today>' : `<today${away > 0 ? '+' : ''}${away}>`]
+})
+
+/**
+ * Puts placeholders such as `<port>` where a text differs from run to run.
+ * @param days also `<today>` and the days around it. Off by default: a day that a seed has chosen
+ *   stays the same while today moves on.
+ */
+export function stable(text: string, days = false): string {
   let changed = text
   for (const [pattern, placeholder] of VARYING) changed = changed.replaceAll(pattern, placeholder)
+  if (days) for (const [day, placeholder] of DAYS) changed = changed.replaceAll(day, placeholder)
   return changed
 }
 
@@ -70,26 +83,27 @@ function trimmed(text: string): string {
 export const LEVELS = ['whole', 'message', 'first line', 'words', 'check'] as const
 export type Level = (typeof LEVELS)[number]
 
-function messageAt(message: string, level: Level): string {
+function messageAt(message: string, level: Level, days: boolean): string {
   if (level === 'check') return ''
-  if (level === 'whole' || level === 'message') return stable(message)
-  const line = stable(message).split('\n')[0]!
+  if (level === 'whole' || level === 'message') return stable(message, days)
+  const line = stable(message, days).split('\n')[0]!
   return level === 'words' ? line.replaceAll(/\d+(?:[., ]\d+)*/g, '<n>') : line
 }
 
 /**
  * What a learner reads of a failed check, as the map shows it, without what differs from run to run.
  * The requests and what the program printed are left out: there is too much chance in them.
+ * @param days as for `stable`
  */
-export function feedbackOf(check: CheckResult, level: Level): string {
+export function feedbackOf(check: CheckResult, level: Level, days = false): string {
   const kind = check.error && check.error !== 'AssertionError' ? check.error : undefined
   const test = level === 'check' ? undefined : check.test
   const parts = [
     `✘ ${check.id}  ${check.title}`,
     test && `the test: ${test}`,
     test && kind && `(${kind})`,
-    messageAt(check.message ?? '', level),
-    level === 'whole' && stable(check.diff ?? ''),
+    messageAt(check.message ?? '', level, days),
+    level === 'whole' && stable(check.diff ?? '', days),
   ]
   return parts.flatMap((part) => (part ? [trimmed(part)] : [])).join('\n\n')
 }

@@ -8,6 +8,7 @@ import { isAlive } from '../../../graders/harness/processes.ts'
 import { openRun, registered } from '../../../graders/harness/run.ts'
 import { hashReference } from '../mutate/record.ts'
 import type { CheckResult, ExerciseResult } from '../report.ts'
+import { changedFiles, isTouched, sampleMistakes, turnOfCommit } from './changed.ts'
 import {
   compareSection,
   lineDiff,
@@ -17,7 +18,7 @@ import {
   readSections,
   writeSections,
 } from './feedback.ts'
-import { count, startLoad, type Tally, unsteady } from './flaky.ts'
+import { count, countCaught, escapes, startLoad, type Tally, unsteady } from './flaky.ts'
 import { judge } from './judge.ts'
 import { mutationProblems } from './mutation.ts'
 import type { Outcome } from './outcome.ts'
@@ -121,14 +122,38 @@ test('a section keeps as much as two gradings have in common, and no more than b
   expect(level({ message: 'POST /lockers answered 400, expected 201\nafter 9' })).toBe('first line')
   expect(level({ message: 'POST /lockers answered 500, expected 201' })).toBe('words')
   expect(level({ message: 'no answer' })).toBe('check')
-  expect(makeSection(mistake('W1'), [failed, failed], 'words').level).toBe('words')
+  const less = makeSection(mistake('W1'), [
+    failed,
+    { ...failed, message: 'POST /lockers answered 500, expected 201' },
+  ])
+  expect(makeSection(mistake('W1'), [failed, failed], less).level).toBe('words')
+})
+
+describe('days', () => {
+  const away = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10)
+  const section = (message: string) => makeSection(mistake('W1'), [{ ...failed, message }])
+
+  test('today stands as <today>, and with it the days around it', () => {
+    expect(section(`the board of ${away(0)}, and of ${away(-2)}`).text).toContain(
+      'the board of <today>, and of <today-2>',
+    )
+    const old = section('the board of <today>')
+    const now = { ...failed, message: `the board of ${away(0)}` }
+    expect(compareSection(old, mistake('W1'), now)).toBeUndefined()
+  })
+
+  test('a day of the seed’s stays, however near it is', () => {
+    const message = `valid from ${away(3)}`
+    expect(section(message).text).toContain(message)
+    expect(compareSection(section(message), mistake('W1'), { ...failed, message })).toBeUndefined()
+  })
 })
 
 test('a file is read as it was written, whatever stands in a message', () => {
   const odd = { ...failed, message: 'see\n```text\n## W9 → C1 no heading\n```\nKept: check.' }
   const sections = [
     makeSection(mistake('W1', 'says `x` → y'), [odd]),
-    makeSection(mistake('W2'), [failed], 'first line'),
+    makeSection(mistake('W2'), [failed, { ...failed, diff: '' }]),
   ]
   const text = printSections('some-slug', sections)
   expect(parseSections(text)).toEqual(sections)
@@ -255,7 +280,10 @@ test('a mutation score must be there, be about this reference, and explain what 
   writeFileSync(path.join(solution, 'NOTES.md'), 'one')
   const own = exercise({ solution, grader: path.join(folder, 'grader'), files: ['a.ts'] })
   mkdirSync(own.grader)
-  const said = () => mutationProblems(own).map(({ what }) => what)
+  const said = () => {
+    const { problems, warnings } = mutationProblems(own)
+    return [...problems.map(({ what }) => what), ...warnings.map(({ what }) => `warns: ${what}`)]
+  }
   const write = (equivalent: string | null) =>
     writeFileSync(
       path.join(own.grader, 'mutation.json'),
@@ -269,7 +297,7 @@ test('a mutation score must be there, be about this reference, and explain what 
         ],
       }),
     )
-  expect(said()).toEqual([expect.stringMatching(/there is no .*mutation\.json/)])
+  expect(said()).toEqual([expect.stringMatching(/^warns: there is no .*mutation\.json/)])
   write('the same either way')
   expect(said()).toEqual([])
   write(null)
@@ -278,7 +306,7 @@ test('a mutation score must be there, be about this reference, and explain what 
   writeFileSync(path.join(solution, 'NOTES.md'), 'two')
   expect(said()).toEqual([])
   writeFileSync(path.join(solution, 'a.ts'), 'two')
-  expect(said()).toEqual([expect.stringContaining('is about an older reference')])
+  expect(said()).toEqual([expect.stringMatching(/^warns: .*is about an older reference/)])
   writeFileSync(path.join(own.grader, 'mutation.json'), '{')
   expect(said()).toEqual([expect.stringContaining('is not JSON')])
 })
@@ -311,6 +339,22 @@ describe('flaky', () => {
     ])
   })
 
+  test('a mistake must be caught every time; an escape and an error are told apart', () => {
+    const tally: Tally = new Map()
+    countCaught(tally, 'C7', result([failed], 'failed'), 1)
+    countCaught(tally, 'C7', result([{ ...failed, status: 'not run' }], 'not run'), 2)
+    expect(escapes(tally)).toEqual([])
+    countCaught(tally, 'C7', result([passed], 'mastered'), 3)
+    countCaught(tally, 'C7', result([{ ...failed, status: 'error' }], 'error'), 4)
+    countCaught(tally, 'C7', { ...result([], 'error'), reason: 'cannot load' }, 5)
+    expect(escapes(tally)).toMatchObject([
+      {
+        text: 'caught by C7 1 of 4 times; of the other 3: 1 passed, 2 ended in an error of the kit',
+        seed: 3,
+      },
+    ])
+  })
+
   test('the load runs until it is ended, and the end of the run ends it as well', async () => {
     const run = openRun()
     const pids = () =>
@@ -339,4 +383,49 @@ test('the first broken rule is shown in full with its fix, the rest a line each'
   expect(brief).not.toContain('shows two')
   expect(brief).toMatch(/! some-slug: soon/)
   expect(printProblems([outcome], { full: true })).toContain('shows two')
+})
+
+describe('what has changed since a commit', () => {
+  const one = exercise({
+    folder: path.join(ROOT, 'exercises/phase3-data/sql-joins'),
+    solution: path.join(ROOT, 'solutions/phase3-data/sql-joins'),
+    grader: path.join(ROOT, 'graders/phase3-data/sql-joins'),
+  })
+
+  test.each([
+    ['exercises/phase3-data/sql-joins/README.md', true],
+    ['solutions/phase3-data/sql-joins/q1.sql', true],
+    ['graders/phase3-data/sql-joins/alternatives/terse/q1.sql', true],
+    ['graders/phase3-data/sql-joins-more/oracle.ts', false],
+    ['graders/harness/run.ts', false],
+  ])('%s touches sql-joins: %s', (file, touched) => {
+    expect(isTouched(one, ['README.md', file])).toBe(touched)
+  })
+
+  test('without a change each check gets one of its mistakes, and each mistake its turn', async () => {
+    const all = [
+      { ...mistake('W1'), check: 'C1' },
+      { ...mistake('W2'), check: 'C2' },
+      { ...mistake('W3'), check: 'C1' },
+    ]
+    const ids = (turn: number) => sampleMistakes(all, turn).map(({ id }) => id)
+    expect([ids(0), ids(1), ids(2)]).toEqual([
+      ['W1', 'W2'],
+      ['W3', 'W2'],
+      ['W1', 'W2'],
+    ])
+    expect(await turnOfCommit()).toBeGreaterThanOrEqual(0)
+    expect(sampleMistakes([], 3)).toEqual([])
+  })
+
+  test('files that git does not know yet count, a commit that it does not know is an error', async () => {
+    const fresh = path.join(ROOT, 'graders', 'harness', `fresh-${process.pid}.txt`)
+    writeFileSync(fresh, '')
+    try {
+      expect(await changedFiles('HEAD')).toContain(path.relative(ROOT, fresh))
+    } finally {
+      rmSync(fresh)
+    }
+    await expect(changedFiles('no-such-commit')).rejects.toThrow(/--changed-since no-such-commit/)
+  })
 })
