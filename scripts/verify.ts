@@ -110,7 +110,8 @@ function report(outcomes: Outcome[], others: string[], run: OpenRun): number {
   writeFileSync(log, stripVTControlCharacters(printProblems(outcomes, { full: true })))
   const found = [
     ...others.map((line) => `${styleText('red', `✘ ${line}`)}\n`),
-    printProblems(outcomes, { full: false }),
+    // Nobody may get at CI's files afterwards.
+    printProblems(outcomes, { full: !!process.env.CI }),
     failed > 1 ? `All in full: ${path.relative(process.cwd(), log)}\n` : '',
   ].join('')
   process.stdout.write(found && `\n${found}`)
