@@ -4,7 +4,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { killMarked, killTree, killUser, signalProcess } from './processes.ts'
-import { type Registered, registered, serviceFolderPrefix } from './run.ts'
+import { MEMORY, type Registered, registered, serviceFolderPrefix } from './run.ts'
 
 const run = promisify(execFile)
 
@@ -42,7 +42,7 @@ async function remove(thing: Registered): Promise<void> {
 /** Data of the servers that the run started: see `serviceFolder`. */
 function removeServiceFolders(runId: string): void {
   const prefix = serviceFolderPrefix(runId)
-  for (const base of new Set([os.tmpdir(), '/tmp'])) {
+  for (const base of new Set([os.tmpdir(), '/tmp', MEMORY])) {
     if (!existsSync(base)) continue
     for (const name of readdirSync(base).filter((one) => one.startsWith(prefix))) {
       try {

@@ -145,6 +145,9 @@ export function uniqueName(run: Pick<Run, 'id'>, hint: string): string {
   return `${namePrefix(run)}${hint}_${process.pid}_${names}`
 }
 
+/** Where Linux has a file system in memory, as a rule. */
+export const MEMORY = '/dev/shm'
+
 /**
  * How the names of a run's folders outside the checkout begin. They carry the run's id, so that they
  * are found even where a copy into one of them went on while the run was ended.

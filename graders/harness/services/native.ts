@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomInt } from 'node:crypto'
-import { accessSync, constants, mkdtempSync } from 'node:fs'
+import { accessSync, constants, mkdtempSync, statfsSync } from 'node:fs'
 import { chown } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import { closedFolder } from '../paths.ts'
-import { register, serviceFolderPrefix } from '../run.ts'
+import { MEMORY, register, serviceFolderPrefix } from '../run.ts'
 
 const FIRST_PORT = 20_000
 const PORT_COUNT = 12_000
@@ -51,11 +51,32 @@ export function findProgram(names: string[], folders: string[] = []): string | u
   return undefined
 }
 
+const GIB = 1024 ** 3
+
+/**
+ * Where servers that end with the run keep their data: in memory, where there is plenty, as they do in
+ * containers. A database is hundreds of small files, and making them takes longer than many a test.
+ * TMPDIR, where it is set, has the last word.
+ */
+function storage(): string {
+  if (process.env.TMPDIR || process.platform !== 'linux') return os.tmpdir()
+  try {
+    accessSync(MEMORY, constants.W_OK | constants.X_OK)
+    const { type, bavail, bsize } = statfsSync(MEMORY)
+    const plenty = bavail * bsize >= 4 * GIB && process.availableMemory() >= 8 * GIB
+    if (type === TMPFS && plenty) return MEMORY
+  } catch {} // there is none
+  return os.tmpdir()
+}
+
+/** What statfs says of a file system in memory. */
+const TMPFS = 0x01021994
+
 /**
  * A folder outside the checkout that goes with the run; short, for Unix sockets.
- * @param base the system's folder for temporary files by default
+ * @param base in memory where there is plenty, or the system's folder for temporary files
  */
-export function serviceFolder(run: { id: string }, name: string, base = os.tmpdir()): string {
+export function serviceFolder(run: { id: string }, name: string, base = storage()): string {
   // A run may start a service more than once: each of the kit's own tests has one for itself.
   return mkdtempSync(path.join(base, `${serviceFolderPrefix(run.id)}${name}-`))
 }
@@ -73,7 +94,7 @@ export async function unprivilegedFolder(
 ): Promise<{ dir: string; user: ServerUser; give(file: string): Promise<void> }> {
   const nobody = 65534
   const user = process.getuid?.() === 0 ? { uid: nobody, gid: nobody } : {}
-  const open = user.uid === undefined || closedFolder(os.tmpdir()) === undefined
+  const open = user.uid === undefined || closedFolder(storage()) === undefined
   const dir = serviceFolder(run, name, open ? undefined : '/tmp')
   const give = async (file: string) => {
     if (user.uid !== undefined) await chown(file, user.uid, user.gid)

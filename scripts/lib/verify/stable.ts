@@ -1,5 +1,6 @@
 import os from 'node:os'
 import { ROOT } from '../../../graders/harness/paths.ts'
+import { MEMORY } from '../../../graders/harness/run.ts'
 import type { CheckResult } from '../report.ts'
 
 /**
@@ -14,7 +15,7 @@ const VARYING: [RegExp, string][] = [
   [/(\n<stack>)+/g, '\n<stack>'],
   [/\bfile:\/\/[^\s'"<>)]*/g, '<file>'],
   [new RegExp(`${RegExp.escape(ROOT)}(?:/[^\\s'"<>):]*)?`, 'g'), '<folder>'],
-  [new RegExp(`(?:/tmp|${RegExp.escape(os.tmpdir())})/[\\w./-]*\\w`, 'g'), '<folder>'],
+  [new RegExp(`(?:/tmp|${MEMORY}|${RegExp.escape(os.tmpdir())})/[\\w./-]*\\w`, 'g'), '<folder>'],
   [/\brw_\w+/g, '<name>'],
   [/\[… \d+ characters left out …\]/g, '[… <n> characters left out …]'],
   // Tokens, keys and digests
