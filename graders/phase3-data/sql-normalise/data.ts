@@ -139,6 +139,8 @@ export function makeUnseen(seed: number): RawRow[] {
     row(null, 1, { phone2: phone() }),
     // More than one thing is wrong.
     row(null, 0, { code: null, price: 'free', to_depot: null }),
+    // Only the one thing is.
+    row(busy, 2, { to_depot: null }),
   ]
   return fresh.shuffle([...good, ...bad])
 }

@@ -455,4 +455,24 @@ FROM rejects;`,
       },
     ],
   },
+  {
+    id: 'W38',
+    check: 'C1',
+    why: 'a full join shows a customer without a parcel as a row of NULLs',
+    edits: [
+      {
+        file: 'up.sql',
+        old: 'LEFT JOIN customers AS c ON c.id',
+        new: 'FULL JOIN customers AS c ON c.id',
+      },
+    ],
+  },
+  {
+    id: 'W39',
+    check: 'C1',
+    why: 'forgets that NULL is not the empty text: a row without a depot to go to counts as good',
+    edits: [
+      { file: 'up.sql', old: "coalesce(trim(to_depot), '') = ''", new: "trim(to_depot) = ''" },
+    ],
+  },
 ]

@@ -65,6 +65,18 @@ for (const [name, load] of Object.entries(BOTH)) {
   })
 }
 
+test('C1 shipments_flat shows nothing of a customer or a depot without a parcel', async () => {
+  const world = await unseen()
+  await trial(world, async () => {
+    const make = newRows(submission.fresh)
+    const customer_id = await accepts(world, 'customers', make.customer())
+    await accepts(world, 'customer_phones', { customer_id, phone: make.phone() })
+    await accepts(world, 'depots', make.depot())
+    const where = 'after a customer with a phone, and a depot, were added without a parcel'
+    await expectView(world, where, sortOut(world.raw).good)
+  })
+})
+
 test('C2 takes rows that obey the rules, and fills in their ids', async () => {
   await withFamily(async (world, { make, customer, phone, from, to, parcelId, tag }) => {
     // Same name and city, same phone: another customer all the same.
