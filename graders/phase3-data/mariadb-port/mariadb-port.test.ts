@@ -64,6 +64,8 @@ for (const name of NAMES) {
 test('C1 answers 404 for a customer who does not exist', async () => {
   const server = await openShop()
   expect(await server.http.get('/customers/987654321')).toBeJsonError(404)
+  const odd = await server.http.get('/customers/nobody')
+  expect(odd).toBeJsonError(404, 400, 422)
 })
 
 test('C2 refuses an e-mail address that a customer has, whatever its case', async () => {
@@ -167,6 +169,9 @@ const NO_CUSTOMERS: [string, object][] = [
   ['a name that is a number', { email: 'ann@example.test', name: 7 }],
   ['no address', { name: 'Ann' }],
   ['an address without @', { email: 'ann.example.test', name: 'Ann' }],
+  ['an address with two @', { email: 'ann@lee@example.test', name: 'Ann' }],
+  ['an address with an é', { email: 'anné@example.test', name: 'Ann' }],
+  ['an address with a space', { email: 'ann lee@example.test', name: 'Ann' }],
   ['an address of 201 characters', { email: `${'a'.repeat(188)}@example.test`, name: 'Ann' }],
   ['an address that is a list', { email: ['ann@example.test'], name: 'Ann' }],
 ]
@@ -177,6 +182,19 @@ for (const [what, json] of NO_CUSTOMERS) {
     expect(await server.http.post('/customers').send(json)).toBeValidationFailure()
     const good = { email: submission.fresh.email(), name: 'Ann' }
     expect(await server.http.post('/customers').send(good), 'a good one after it').toHaveStatus(201)
+  })
+}
+
+for (const sku of ['box-S', 'BOX-s', 'BOX_S', 'BOXES'.repeat(5)]) {
+  test(`C5 refuses the article ${sku}`, async () => {
+    const server = await openShop()
+    // Whoever has no route for it says 404.
+    const put = await server.http.put(`/stock/${sku}`).send({ add: 2 })
+    expect(put).toBeJsonError(400, 422, 404)
+    const post = await server.http.post('/orders').send({ sku, qty: 1 })
+    expect(post, `an order of ${sku}`).toBeJsonError(400, 422, 404, 409)
+    const found = await server.http.get(`/stock/${sku}`)
+    expect(found, 'after it was refused').toBeJsonError(404, 400, 422)
   })
 }
 

@@ -235,4 +235,16 @@ export const mistakes: Mistake[] = [
       ),
     ],
   },
+  {
+    id: 'W18',
+    check: 'C5',
+    why: 'looks for an address in the text, in place of comparing all of it',
+    edits: [edit('.regex(/^[!-?A-~]+@[!-?A-~]+$/)', '.regex(/[!-?A-~]+@[!-?A-~]+/)')],
+  },
+  {
+    id: 'W19',
+    check: 'C5',
+    why: 'takes an article for right whose name begins well',
+    edits: [edit('/^[A-Z0-9-]{1,20}$/', '/^[A-Z0-9-]{1,20}/')],
+  },
 ]

@@ -463,4 +463,15 @@ ${LIST_END}`,
       ),
     ],
   },
+  {
+    id: 'W39',
+    check: 'C6',
+    why: 'parseInt: takes 2.5 for 2',
+    edits: [
+      edit(
+        '  .string()\n  .regex(/^\\d{1,9}$/)\n  .transform(Number)',
+        '  .string()\n  .regex(/^\\d/)\n  .transform((text) => Number.parseInt(text, 10))',
+      ),
+    ],
+  },
 ]
