@@ -206,14 +206,14 @@ test('C4 refuses what is no day', async () => {
   const { a } = await world()
   const depot = namesOf(submission.fresh).depot()
   for (const wrong of ['yesterday', '2026-13-45', '']) {
-    expect(await a.server.send(counting(depot, wrong, '2026-03-08'))).toBeValidationFailure()
-    expect(await a.server.send(counting(depot, '2026-03-01', wrong))).toBeValidationFailure()
+    expect(await a.server.send(counting(depot, wrong, '2026-03-08'))).toBeJsonError(400, 422)
+    expect(await a.server.send(counting(depot, '2026-03-01', wrong))).toBeJsonError(400, 422)
   }
   const { path } = counting(depot, '2026-03-01', '')
-  expect(
-    await a.server.send({ path: path.replace(/&.*/, '') }),
-    'without to',
-  ).toBeValidationFailure()
+  expect(await a.server.send({ path: path.replace(/&.*/, '') }), 'without to').toBeJsonError(
+    400,
+    422,
+  )
 })
 
 // ---------------------------------------------------------------- C5: operators
@@ -229,14 +229,14 @@ test('C5 refuses a body in which anything is no text, and stores nothing', async
     for (const value of field === 'at' ? [...NO_TEXTS, 'soon'] : NO_TEXTS) {
       const answer = await a.server.send(appending(code, { ...event, [field]: value }))
       const sent = value === undefined ? `no ${field}` : `${field}: ${JSON.stringify(value)}`
-      expect(answer, sent).toBeValidationFailure()
+      expect(answer, sent).toBeJsonError(400, 422)
     }
   }
   const malformed = {
     ...appending(code, undefined),
     headers: { 'Content-Type': 'application/json' },
   }
-  expect(await a.server.send({ ...malformed, body: '{"eventId":' })).toHaveStatus(400)
+  expect(await a.server.send({ ...malformed, body: '{"eventId":' })).toBeJsonError(400)
   expect(await a.server.send(reading(code)), 'after refused events only').toHaveStatus(404)
 })
 
@@ -263,7 +263,7 @@ test('C5 refuses operators in query strings, and shows nothing', async () => {
   ]
   for (const path of paths) {
     const answer = await a.server.send({ path })
-    expect(answer).toBeValidationFailure()
+    expect(answer).toBeJsonError(400, 422)
     expect(answer.text, `the answer to ${path}`).not.toContain(event.eventId)
   }
 })
