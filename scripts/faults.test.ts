@@ -1,9 +1,19 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { listProcesses } from '../graders/harness/processes.ts'
+import { MEMORY, serviceFolderPrefix } from '../graders/harness/run.ts'
 import { type Report, reportSchema } from './lib/report.ts'
 import { type Checkout, makeCheckout, type Running, runCheck, startCheck } from './test/checkout.ts'
 import { commandLine, leftOf, processesOf, runFolders, serversIn } from './test/leftovers.ts'
@@ -196,5 +206,32 @@ describe.runIf(process.platform === 'linux')('a run that is stopped', () => {
     running.child.kill('SIGKILL')
     await running.ended
     await expectNothingLeft()
+  })
+
+  test('kill -9 where nobody says where data is kept, such as in memory: nothing left behind', async () => {
+    const work = checkout.file('.roadworks', 'work')
+    const bases = [os.tmpdir(), MEMORY].filter((base) => existsSync(base))
+    const foldersOf = (id: string) =>
+      bases.flatMap((base) =>
+        readdirSync(base).filter((name) => name.startsWith(serviceFolderPrefix(id))),
+      )
+    const runs = () => (existsSync(work) ? readdirSync(work) : [])
+    const running = startCheck(checkout, ['sql-joins', '--solutions', '--force'], {
+      ROADWORKS_SERVICES: 'native',
+    })
+    let id = ''
+    await expect
+      .poll(
+        () => {
+          id = runs()[0] ?? ''
+          return id && foldersOf(id).length
+        },
+        { timeout: 60_000, interval: 5 },
+      )
+      .toBeGreaterThan(0)
+    running.child.kill('SIGKILL')
+    await running.ended
+    await expectNothingLeft()
+    await expect.poll(() => foldersOf(id), { timeout: 30_000, interval: 100 }).toEqual([])
   })
 })
