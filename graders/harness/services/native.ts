@@ -94,8 +94,9 @@ export async function unprivilegedFolder(
 ): Promise<{ dir: string; user: ServerUser; give(file: string): Promise<void> }> {
   const nobody = 65534
   const user = process.getuid?.() === 0 ? { uid: nobody, gid: nobody } : {}
-  const open = user.uid === undefined || closedFolder(storage()) === undefined
-  const dir = serviceFolder(run, name, open ? undefined : '/tmp')
+  const base = storage()
+  const open = user.uid === undefined || closedFolder(base) === undefined
+  const dir = serviceFolder(run, name, open ? base : '/tmp')
   const give = async (file: string) => {
     if (user.uid !== undefined) await chown(file, user.uid, user.gid)
   }
