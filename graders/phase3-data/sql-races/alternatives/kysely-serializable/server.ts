@@ -46,6 +46,12 @@ app.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) =>
 })
 app.setNotFoundHandler((_request, reply) => reply.status(404).send({ title: 'No such thing.' }))
 
+// To the validator the text 1e309 is Infinity, and that is an integer below every maximum.
+app.addHook('preHandler', async (request) => {
+  const values = Object.values({ ...(request.params as object), ...(request.body as object) })
+  if (values.some((value) => Math.abs(value) === Infinity)) throw new Refusal(400, 'No integer.')
+})
+
 app.post<{ Params: { id: number }; Body: { parcel: string } }>(
   '/depots/:id/bookings',
   {
