@@ -30,4 +30,5 @@ export {
   requireService,
   type Submission,
   shared,
+  sharedUntilFailure,
 } from './submission.ts'

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { cpSync, existsSync, lstatSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
-import { afterAll, afterEach, beforeEach, inject, type TestContext } from 'vitest'
+import { afterAll, afterEach, beforeEach, inject, onTestFailed, type TestContext } from 'vitest'
 import { clearEvidence, lastEvidence, printable } from './evidence.ts'
 import { type Exercise, readExercise, type ServiceName } from './exercise.ts'
 import { Fresh } from './fresh.ts'
@@ -57,6 +57,29 @@ export function shared<T>(make: () => Promise<T>): () => Promise<T> {
   return () => {
     made ??= scope.run('file', make)
     return made
+  }
+}
+
+/**
+ * As `shared`, but after a test that failed the next one that asks makes another: for programs that
+ * a test may leave in the midst of something.
+ * @param end ends what the failed test had, at once
+ */
+export function sharedUntilFailure<T>(
+  make: () => Promise<T>,
+  end: (value: T) => Promise<void>,
+): () => Promise<T> {
+  let made: (() => Promise<T>) | undefined
+  return () => {
+    made ??= shared(make)
+    const current = made
+    onTestFailed(async () => {
+      made = undefined
+      // Where it could not be made there is nothing to end, and the test has said so.
+      const [value] = await Promise.allSettled([current()])
+      if (value.status === 'fulfilled') await end(value.value)
+    })
+    return current()
   }
 }
 

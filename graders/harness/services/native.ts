@@ -53,6 +53,9 @@ export function findProgram(names: string[], folders: string[] = []): string | u
 
 const GIB = 1024 ** 3
 
+/** What statfs says of a file system in memory. */
+const TMPFS = 0x01021994
+
 /**
  * Where servers that end with the run keep their data: in memory, where there is plenty, as they do in
  * containers. A database is hundreds of small files, and making them takes longer than many a test.
@@ -68,9 +71,6 @@ function storage(): string {
   } catch {} // there is none
   return os.tmpdir()
 }
-
-/** What statfs says of a file system in memory. */
-const TMPFS = 0x01021994
 
 /**
  * A folder outside the checkout that goes with the run; short, for Unix sockets.

@@ -12,6 +12,14 @@ const TAKE = `    // One statement both checks and takes, on the row as it is no
     if (affectedRows === 0) throw new Refusal(409, \`there are not \${order.qty} of \${order.sku}\`)
 `
 
+const ADD = `  const [{ quantity }] = await pool.query(
+    \`insert into stock (sku, quantity) values (?, ?)
+     on duplicate key update quantity = quantity + values(quantity)
+     returning quantity\`,
+    [read(sku, request.params.sku), add],
+  )
+`
+
 const INSERT_CUSTOMER = "await pool.query('insert into customers (email, name) values (?, ?)', ["
 
 export const mistakes: Mistake[] = [
@@ -43,13 +51,7 @@ export const mistakes: Mistake[] = [
     why: 'reads the quantity, adds to it in the program, and writes it back',
     edits: [
       edit(
-        `  const [{ quantity }] = await pool.query(
-    \`insert into stock (sku, quantity) values (?, ?)
-     on duplicate key update quantity = quantity + values(quantity)
-     returning quantity\`,
-    [read(sku, request.params.sku), add],
-  )
-`,
+        ADD,
         `  const article = read(sku, request.params.sku)
   const [old] = await pool.query('select quantity from stock where sku = ?', [article])
   const quantity = Number(old?.quantity ?? 0) + add
@@ -217,13 +219,7 @@ export const mistakes: Mistake[] = [
     why: 'inserts the first addition to an article without thinking of another one',
     edits: [
       edit(
-        `  const [{ quantity }] = await pool.query(
-    \`insert into stock (sku, quantity) values (?, ?)
-     on duplicate key update quantity = quantity + values(quantity)
-     returning quantity\`,
-    [read(sku, request.params.sku), add],
-  )
-`,
+        ADD,
         `  const article = read(sku, request.params.sku)
   const { affectedRows } = await pool.query(
     'update stock set quantity = quantity + ? where sku = ?',

@@ -1,4 +1,4 @@
-import { expect, onTestFailed } from 'vitest'
+import { expect } from 'vitest'
 import { z } from 'zod'
 import {
   type Answer,
@@ -12,6 +12,7 @@ import {
   type Proxy as ServiceProxy,
   type Submission,
   shared,
+  sharedUntilFailure,
 } from '../../harness/index.ts'
 
 export type Event = { eventId: string; kind: string; depot: string; at: string }
@@ -43,20 +44,19 @@ export async function startCopy(
  */
 export function sharedWorld(submission: Submission): () => Promise<World> {
   const database = shared(mongodb)
-  let pair: (() => Promise<[Copy, Copy]>) | undefined
+  const pair = sharedUntilFailure(
+    async () => {
+      const db = await database()
+      return [await startCopy(submission, 'A', db), await startCopy(submission, 'B', db)] as const
+    },
+    async (copies) => {
+      for (const copy of copies) await copy.server.kill()
+    },
+  )
   return async () => {
     requireService('mongodb')
     const db = await database()
-    pair ??= shared(async () => [
-      await startCopy(submission, 'A', db),
-      await startCopy(submission, 'B', db),
-    ])
-    const current = pair
-    onTestFailed(async () => {
-      pair = undefined
-      for (const copy of await current().catch(() => [])) await copy.server.kill()
-    })
-    const [a, b] = await current()
+    const [a, b] = await pair()
     return { db, a, b }
   }
 }

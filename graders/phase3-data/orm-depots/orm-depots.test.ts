@@ -357,9 +357,9 @@ test('C6 refuses any other sort with 400 or 422', async () => {
 
 test('C6 refuses any other limit and offset with 400 or 422', async () => {
   const { a } = await calm(namesakes())
-  const junk = ['limit=0', 'limit=101', 'limit=-1', 'limit=ten', 'limit=2.5']
-  junk.push('offset=-1', 'offset=ten', 'offset=1.5', 'offset=7x')
-  for (const query of junk) {
+  const limits = ['limit=0', 'limit=101', 'limit=-1', 'limit=ten', 'limit=2.5']
+  const offsets = ['offset=-1', 'offset=ten', 'offset=1.5', 'offset=7x']
+  for (const query of [...limits, ...offsets]) {
     const answer = await list(a, `?${query}`)
     expect(answer).toBeValidationFailure()
     expect(answer).toBeJsonError()

@@ -21,6 +21,14 @@ const COUNT = `    const transaction = redis.multi()
 const ANSWER = '  return scoreOf((await redis.zScore(boardKey(day), courier)) ?? 0)\n'
 const TAKE_ID = "redis.set(idKey(id), '', { expiration: { type: 'EX', value: IDS_KEPT } })"
 
+/** Takes the id by itself, and opens the block for who got it. */
+const IF_TAKEN = `  const taken = await redis.set(idKey(id), '', {
+    condition: 'NX',
+    expiration: { type: 'EX', value: IDS_KEPT },
+  })
+  if (taken === 'OK') {
+`
+
 export const mistakes: Mistake[] = [
   {
     id: 'W1',
@@ -49,12 +57,7 @@ export const mistakes: Mistake[] = [
     edits: [
       edit(
         SCRIPT_CALL,
-        `  const taken = await redis.set(idKey(id), '', {
-    condition: 'NX',
-    expiration: { type: 'EX', value: IDS_KEPT },
-  })
-  if (taken === 'OK') {
-    const before = (await redis.zScore(boardKey(day), courier)) ?? 0
+        `${IF_TAKEN}    const before = (await redis.zScore(boardKey(day), courier)) ?? 0
     const transaction = redis.multi()
     transaction.zAdd(boardKey(day), { score: before - points, value: courier })
     transaction.expireAt(boardKey(day), expiryOf(day))
@@ -359,12 +362,7 @@ ${ANSWER}`,
     edits: [
       edit(
         SCRIPT_CALL,
-        `  const taken = await redis.set(idKey(id), '', {
-    condition: 'NX',
-    expiration: { type: 'EX', value: IDS_KEPT },
-  })
-  if (taken === 'OK') {
-${COUNT}  }
+        `${IF_TAKEN}${COUNT}  }
 ${ANSWER}`,
       ),
     ],

@@ -1,4 +1,5 @@
-import { expect, onTestFailed } from 'vitest'
+import { setTimeout as pause } from 'node:timers/promises'
+import { expect } from 'vitest'
 import {
   type Answer,
   proxy,
@@ -11,6 +12,7 @@ import {
   SubjectError,
   type Submission,
   shared,
+  sharedUntilFailure,
 } from '../../harness/index.ts'
 import { inWords, LONGEST_LIFE, otherDayZone } from './days.ts'
 import type { Standing } from './oracle.ts'
@@ -31,8 +33,6 @@ const LETTERS = 'abcdefghijklmnopqrstuvwxyz0123456789'
 
 /** An answer in trouble may take 2 s; a busy machine gets some more from us. */
 const TROUBLE_LIMIT = 5000
-
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** Redis, with fixtures for tests to work with. */
 export class World {
@@ -105,7 +105,18 @@ export class World {
  */
 export function sharedWorlds(submission: Submission) {
   const world = shared(() => World.open(submission))
-  let pair: (() => Promise<[Copy, Copy]>) | undefined
+  const pair = sharedUntilFailure(
+    async () => {
+      const here = await world()
+      return Promise.all([here.copy('A'), here.copy('B')])
+    },
+    async (copies) => {
+      for (const copy of copies) {
+        copy.redis.cut() // what is held there must not run in the next test
+        await copy.server.kill()
+      }
+    },
+  )
 
   const emptied = async () => {
     requireService('redis')
@@ -119,16 +130,7 @@ export function sharedWorlds(submission: Submission) {
     /** The shared world, empty, and its two copies, which must be left as they were. */
     async calm(): Promise<{ world: World; a: Copy; b: Copy }> {
       const here = await emptied()
-      pair ??= shared(() => Promise.all([here.copy('A'), here.copy('B')]))
-      const current = pair
-      onTestFailed(async () => {
-        pair = undefined
-        for (const copy of await current().catch(() => [])) {
-          copy.redis.cut() // what is held there must not run in the next test
-          await copy.server.kill()
-        }
-      })
-      const [a, b] = await current()
+      const [a, b] = await pair()
       // A server may listen before it has reached Redis.
       for (const copy of [a, b]) await send(copy, viewing())
       return { world: here, a, b }

@@ -27,9 +27,6 @@ export async function loadMany(exercise: Exercise, runSeed: number): Promise<Dat
   const { fresh, seed } = drawMany(runSeed)
   const db = await postgres()
   await fillMany(db, exercise, seed)
-  // A worker that analyzes a table has a transaction open, see vacuum().
-  await db.query(`alter table parcels set (autovacuum_enabled = off);
-                  alter table scans set (autovacuum_enabled = off)`)
   const { rows } = await db.query<{ code: string; email: string }>(
     `select code, recipient_email as email from parcels
      where recipient_email is not null and id >= $1 order by id limit 2`,

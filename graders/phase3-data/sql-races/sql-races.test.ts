@@ -1,4 +1,5 @@
 import http from 'node:http'
+import { setTimeout as pause } from 'node:timers/promises'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
@@ -31,8 +32,6 @@ const LATE = 12
 
 /** How long an answer may take among many transfers at once, in ms. */
 const RUSH_MS = 60_000
-
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** Runs requests at once on both copies, in turn, while every statement is late. */
 async function rush(copies: [Copy, Copy], sendings: Sending[]): Promise<Answer[]> {

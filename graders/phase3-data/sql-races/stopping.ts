@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import {
   type Answer,
   nth,
@@ -13,8 +14,6 @@ const MOST_STATEMENTS = 12
 
 /** How long a program may neither answer nor wait for a lock until it is believed to wait otherwise. */
 const OTHERWISE_MS = 2500
-
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 /**
  * Sends a request and stops it at a statement, counted from 1: Postgres may know the statement's text

@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { expect, onTestFailed } from 'vitest'
+import { expect } from 'vitest'
 import {
   type Answer,
   cleanup,
@@ -12,6 +12,7 @@ import {
   type Proxy as ServiceProxy,
   type Submission,
   shared,
+  sharedUntilFailure,
 } from '../../harness/index.ts'
 
 /** One of the two copies of the learner's server, and the proxy on its way to Postgres. */
@@ -189,7 +190,15 @@ export class World {
  */
 export function sharedWorlds(submission: Submission) {
   const world = shared(() => World.open(submission))
-  let pair: (() => Promise<[Copy, Copy]>) | undefined
+  const pair = sharedUntilFailure(
+    async () => (await world()).twins(),
+    async (copies) => {
+      for (const { server, way } of copies) {
+        await server.kill()
+        way.cut() // ends transactions that a stopped statement has left open
+      }
+    },
+  )
 
   const open = () => {
     requireService('postgres')
@@ -201,16 +210,7 @@ export function sharedWorlds(submission: Submission) {
     /** The shared world and its two copies, which must be left as they were. */
     async calm(): Promise<{ world: World; a: Copy; b: Copy }> {
       const here = await open()
-      pair ??= shared(() => here.twins())
-      const current = pair
-      onTestFailed(async () => {
-        pair = undefined
-        for (const { server, way } of await current().catch(() => [])) {
-          await server.kill()
-          way.cut() // ends transactions that a stopped statement has left open
-        }
-      })
-      const [a, b] = await current()
+      const [a, b] = await pair()
       return { world: here, a, b }
     },
   }

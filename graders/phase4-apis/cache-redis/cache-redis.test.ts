@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import {
   type Answer,
@@ -31,8 +32,6 @@ const PATIENT = { timeout: 15_000, interval: 5 }
 
 /** For tests that a server's own time limits for Redis could fail on a very busy machine. */
 const AGAIN = { retry: 1 }
-
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** Waits for a promise, but no longer than so many ms: a correct server may make it wait. */
 const forAWhile = (promise: Promise<unknown>, ms = 1500) => Promise.race([promise, pause(ms)])

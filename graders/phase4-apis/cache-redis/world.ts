@@ -1,4 +1,4 @@
-import { expect, onTestFailed } from 'vitest'
+import { expect } from 'vitest'
 import {
   type Answer,
   type PostgresDatabase,
@@ -13,6 +13,7 @@ import {
   SubjectError,
   type Submission,
   shared,
+  sharedUntilFailure,
 } from '../../harness/index.ts'
 import { type AnswerGate, answerGate } from './answer-gate.ts'
 
@@ -209,7 +210,15 @@ export class World {
  */
 export function sharedWorlds(submission: Submission) {
   const world = shared(() => World.open(submission))
-  let pair: (() => Promise<[Copy, Copy]>) | undefined
+  const pair = sharedUntilFailure(
+    async () => (await world()).twins(),
+    async (copies) => {
+      for (const copy of copies) {
+        await copy.server.kill()
+        copy.postgres.cut() // ends transactions that a stopped statement has left open
+      }
+    },
+  )
 
   const needServices = () => {
     requireService('postgres')
@@ -229,16 +238,7 @@ export function sharedWorlds(submission: Submission) {
     /** The shared world, empty, and its two copies, which must be left as they were. */
     async calm(): Promise<{ world: World; a: Copy; b: Copy }> {
       const here = await emptied()
-      pair ??= shared(() => here.twins())
-      const current = pair
-      onTestFailed(async () => {
-        pair = undefined
-        for (const copy of await current().catch(() => [])) {
-          await copy.server.kill()
-          copy.postgres.cut() // ends transactions that a stopped statement has left open
-        }
-      })
-      const [a, b] = await current()
+      const [a, b] = await pair()
       for (const copy of [a, b]) copy.postgres.heal()
       return { world: here, a, b }
     },
