@@ -5,16 +5,11 @@ import { STATE } from '../graders/harness/paths.ts'
 import { readCatalogue, selectOne } from './lib/catalogue.ts'
 import { writeWhole } from './lib/check.ts'
 import { defineCommand } from './lib/command.ts'
+import { readHints } from './lib/hints.ts'
 import { EXIT } from './lib/report.ts'
 import { UsageError } from './lib/usage.ts'
 
 const FILE = path.join(STATE, 'hints.json')
-
-/** The hints of a README: the `<details>` blocks, with their summaries. */
-function readHints(readme: string): { title: string; text: string }[] {
-  const blocks = readme.matchAll(/<details>\s*<summary>([\s\S]*?)<\/summary>([\s\S]*?)<\/details>/g)
-  return [...blocks].map(([, title, text]) => ({ title: title!.trim(), text: text!.trim() }))
-}
 
 function readShown(): Record<string, number> {
   if (!existsSync(FILE)) return {}
@@ -35,7 +30,7 @@ await defineCommand<{ all?: boolean; again?: boolean }>(
       .option('--all', 'show all hints at once'),
   ([slug], options) => {
     const exercise = selectOne(readCatalogue(), slug, 'hint')
-    const hints = readHints(exercise.readme)
+    const hints = readHints(exercise)
     if (hints.length === 0) throw new UsageError(`${exercise.slug} has no hints.`)
     const shown = readShown()
     const before = options.again ? 0 : (shown[exercise.slug] ?? 0)

@@ -1,6 +1,8 @@
 // What a grader imports.
 
 export { note } from './evidence.ts'
+export { expectFacts } from './facts.ts'
+export { forAll } from './for-all.ts'
 export { Fresh } from './fresh.ts'
 export { type Answer, type Http, type Sending, send, type Target } from './http.ts'
 export type { Mistake } from './mistakes.ts'

@@ -9,6 +9,11 @@ export type Mistake = {
   check: string
   /** One line: what the learner did and why it is wrong. */
   why: string
+  /**
+   * The rule it breaks, as the exercise's README or `exercises/HOUSE-RULES.md` words it: a quotation
+   * that `verify` finds there, white space aside.
+   */
+  rule?: string
   /** Changes of the reference's files, in this order. */
   edits?: Edit[]
   /** Whole files that replace or join the reference's; null removes one. */

@@ -24,7 +24,7 @@ function hashFolder(folder: string, into: ReturnType<typeof createHash>): void {
 }
 
 /** Files beside a grader that say how it was tested; no verdict rests on them. */
-const NO_PART = new Set(['mistakes.ts', 'feedback.md', 'mutation.json'])
+const NO_PART = new Set(['mistakes.ts', 'feedback.md', 'mutation.json', 'blind.json'])
 
 let kitHash: string | undefined
 

@@ -1,9 +1,14 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type * as Shelf from '../../../solutions/phase1-fundamentals/belt-and-lru/shelf.ts'
-import { type ModuleSubject, openSubmission, SubjectError } from '../../harness/index.ts'
+import {
+  expectFacts,
+  forAll,
+  type ModuleSubject,
+  openSubmission,
+  SubjectError,
+} from '../../harness/index.ts'
 import { type Draft, expectSameAsArrays, playBelts, programOf, type Step } from './belt-program.ts'
-import { expectFacts } from './facts.ts'
 import { expectLru, playShelves, type ShelfProgram, type Use } from './shelf-program.ts'
 
 const submission = openSubmission(import.meta)
@@ -21,25 +26,6 @@ async function expectBelts(subject: Subject, ...programs: Step[][]): Promise<voi
 async function expectShelves(subject: Subject, ...programs: ShelfProgram[]): Promise<void> {
   const seen = await subject.evaluate(playShelves, programs, BUDGET)
   for (const [at, program] of programs.entries()) expectLru(program, seen?.[at])
-}
-
-/** Tries many drawn inputs; where one fails, looks for a small one that does and shows that. */
-async function forAll<T>(
-  drawn: fc.Arbitrary<T>,
-  runs: number,
-  check: (...inputs: T[]) => Promise<void>,
-): Promise<void> {
-  const seed = submission.fresh.int(0, 2 ** 31 - 1)
-  const inputs = fc.sample(drawn, { seed, numRuns: runs })
-  try {
-    while (inputs.length > 0) await check(...inputs.splice(0, 250))
-  } catch (error) {
-    // A program that is gone fails whatever it is given: nothing to be made smaller.
-    if (error instanceof SubjectError) throw error
-    const property = fc.asyncProperty(drawn, (input) => check(input))
-    const { errorInstance } = await fc.check(property, { seed, numRuns: runs })
-    throw errorInstance ?? error
-  }
 }
 
 function drafts(calls: Step['do'][], belts: number): fc.Arbitrary<Step[]> {
@@ -69,7 +55,9 @@ test('C1 agrees with a plain array through 2 000 random programs', async () => {
     'moveToFront',
     'moveToBack',
   ]
-  await forAll(drafts(calls, 1), 2_000, (...programs) => expectBelts(subject, ...programs))
+  await forAll(submission.fresh, drafts(calls, 1), 2_000, (...programs) =>
+    expectBelts(subject, ...programs),
+  )
 })
 
 /** What is tried with a handle that must be refused, and that the belts work on after each. */
@@ -304,8 +292,11 @@ function shelfPrograms(keys: unknown[]): fc.Arbitrary<ShelfProgram> {
 
 test('C6 agrees with the rules through 1 000 random programs', async () => {
   const subject = await load()
-  await forAll(shelfPrograms([1, '1', 2, 3, 4, Number.NaN]), 1_000, (...programs) =>
-    expectShelves(subject, ...programs),
+  await forAll(
+    submission.fresh,
+    shelfPrograms([1, '1', 2, 3, 4, Number.NaN]),
+    1_000,
+    (...programs) => expectShelves(subject, ...programs),
   )
 })
 
@@ -544,7 +535,9 @@ test('C7 agrees with arrays through 1 000 random programs on three belts', async
     'moveToFront',
     'moveToBack',
   ]
-  await forAll(drafts(calls, 3), 1_000, (...programs) => expectBelts(subject, ...programs))
+  await forAll(submission.fresh, drafts(calls, 3), 1_000, (...programs) =>
+    expectBelts(subject, ...programs),
+  )
 })
 
 test('C8 takes a long belt over as cheaply as a short one, 200 000 times within 5 s of CPU', async () => {
@@ -623,8 +616,11 @@ test('C10 stores, finds, evicts and deletes the keys undefined and null', async 
       ],
     })
   }
-  await forAll(shelfPrograms([undefined, null, 'undefined', 0]), 300, (...programs) =>
-    expectShelves(subject, ...programs),
+  await forAll(
+    submission.fresh,
+    shelfPrograms([undefined, null, 'undefined', 0]),
+    300,
+    (...programs) => expectShelves(subject, ...programs),
   )
 })
 

@@ -1,5 +1,5 @@
 import type * as Shelf from '../../../solutions/phase1-fundamentals/belt-and-lru/shelf.ts'
-import { expectFacts } from './facts.ts'
+import { expectFacts } from '../../harness/index.ts'
 
 /** One call on a shelf. */
 export type Use = { key: unknown } & (

@@ -59,7 +59,7 @@ function hashGrader(exercise: Exercise): string {
     listFiles(grader).filter(
       (name) =>
         !/^(starter|alternatives)\//.test(name) &&
-        !/^(mistakes\.ts|mutation\.json|feedback\.\w+|.*\.md)$/.test(name),
+        !/^(mistakes\.ts|mutation\.json|blind\.json|feedback\.\w+|.*\.md)$/.test(name),
     ),
     hash,
   )

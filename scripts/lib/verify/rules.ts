@@ -3,6 +3,7 @@ import path from 'node:path'
 import type { Exercise } from '../../../graders/harness/exercise.ts'
 import type { Mistake } from '../../../graders/harness/mistakes.ts'
 import { submissionStart } from '../../../graders/harness/subjects/stage.ts'
+import { readHints } from '../hints.ts'
 import { copyFiles, listFiles, sameFile } from '../tree.ts'
 import { listAlternatives } from '../variants.ts'
 import { feedbackFile, readSections, updateHint } from './feedback.ts'
@@ -10,7 +11,7 @@ import type { Problem } from './judge.ts'
 import { mutationProblems } from './mutation.ts'
 import type { Options } from './outcome.ts'
 
-const LEAST_ALTERNATIVES = 5
+const LEAST_ALTERNATIVES = 3
 const LEAST_HINTS = 3
 
 const shown = (folder: string) => path.relative(process.cwd(), folder)
@@ -72,16 +73,19 @@ export function checkReadme({ readme, checks }: Pick<Exercise, 'readme' | 'check
       problems.push({ what: `README.md: the table names ${id}, which the frontmatter lacks`, fix })
     }
   }
-  const hints = [
-    ...readme.matchAll(/<details>\s*<summary>\s*\S[\s\S]*?<\/summary>\s*\S[\s\S]*?<\/details>/g),
-  ]
-  if (hints.length < LEAST_HINTS) {
-    problems.push({
-      what: `README.md has ${hints.length} hints in <details>`,
-      fix: `${LEAST_HINTS} are the least, from gentle to nearly the answer.`,
-    })
-  }
   return problems
+}
+
+/** Hints stand one below the other, so that nobody reads the answer by scrolling. */
+export function checkHints(exercise: Pick<Exercise, 'folder' | 'readme'>): Problem[] {
+  const hints = readHints(exercise)
+  if (hints.length >= LEAST_HINTS) return []
+  return [
+    {
+      what: `there are ${hints.length} hints`,
+      fix: `HINTS.md needs ${LEAST_HINTS} or more, a "## " heading each, from gentle to nearly the answer.`,
+    },
+  ]
 }
 
 function checkMistakes(
@@ -152,7 +156,9 @@ export function copyStarter({ folder, grader }: Exercise): void {
   copyFiles(folder, copy, given(folder))
 }
 
-const given = (folder: string) => listFiles(folder).filter((name) => name !== 'README.md')
+/** Texts of the exercise that are no part of the starter. */
+const TEXTS = ['README.md', 'HINTS.md']
+const given = (folder: string) => listFiles(folder).filter((name) => !TEXTS.includes(name))
 
 /** `reset` and "untouched" need the starter as it was; a learner's edits change exercises/. */
 function checkStarter({ folder, grader, slug }: Exercise): Problem[] {
@@ -180,6 +186,7 @@ export function staticProblems(
   const problems = [
     ...checkFiles(exercise),
     ...checkReadme(exercise),
+    ...checkHints(exercise),
     // Without a table there is nothing to compare with, and that is said already.
     ...(mistakes.length > 0 ? checkMistakes(exercise, mistakes, asked) : []),
     ...checkStarter(exercise),

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import os from 'node:os'
 import path from 'node:path'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { Exercise } from '../../../graders/harness/exercise.ts'
 import type { Mistake } from '../../../graders/harness/mistakes.ts'
 import { ROOT, STATE } from '../../../graders/harness/paths.ts'
@@ -23,7 +24,7 @@ import { judge } from './judge.ts'
 import { mutationProblems } from './mutation.ts'
 import type { Outcome } from './outcome.ts'
 import { printProblems } from './print.ts'
-import { checkReadme } from './rules.ts'
+import { checkHints, checkReadme } from './rules.ts'
 import { feedbackOf, stable } from './stable.ts'
 
 mkdirSync(STATE, { recursive: true })
@@ -241,9 +242,8 @@ describe('what is said of a variant', () => {
 describe('the README’s table of checks', () => {
   const row = (id: string, level = 'core', text = 'what is checked') =>
     `| ${id} | ${level} | ${text} |`
-  const hints = '<details><summary>Hint</summary>\n\ntext\n</details>\n'.repeat(3)
   const readme = (...rows: string[]) =>
-    `# T\n\n| C9 | core | elsewhere |\n\n## Checks\n\n| id | level | x |\n|---|---|---|\n${rows.join('\n')}\n\n## Hints\n\n${hints}`
+    `# T\n\n| C9 | core | elsewhere |\n\n## Checks\n\n| id | level | x |\n|---|---|---|\n${rows.join('\n')}\n`
   const checks = {
     C1: { level: 'core', title: 'one' },
     C2: { level: 'stretch', title: 'two' },
@@ -265,11 +265,34 @@ describe('the README’s table of checks', () => {
   ])('%j: %s', (rows, wanted) => {
     expect(said(readme(...rows))).toEqual([wanted])
   })
-  test('has three hints behind it', () => {
-    const text = readme(row('C1'), row('C2', 'stretch'))
-    const untitled = text.replace('<summary>Hint', '<summary>')
-    expect(said(untitled)).toEqual(['README.md has 2 hints in <details>'])
-    expect(said(text.replace('<details>', ''))).toEqual(['README.md has 2 hints in <details>'])
+})
+
+describe('hints', () => {
+  const own = () => {
+    const root = mkdtempSync(path.join(os.tmpdir(), 'roadworks-hints-'))
+    onTestFinished(() => rmSync(root, { recursive: true }))
+    return root
+  }
+  const said = (at: string, readme = '') =>
+    checkHints({ folder: at, readme }).map(({ what }) => what)
+
+  test('are the sections of HINTS.md, three or more', () => {
+    const at = own()
+    writeFileSync(
+      path.join(at, 'HINTS.md'),
+      '# Hints\n\n## One\n\na\n\n## Two\n\nb\n\n## Three\n\nc\n',
+    )
+    expect(said(at)).toEqual([])
+    writeFileSync(path.join(at, 'HINTS.md'), '# Hints\n\n## One\n\na\n\n## Two\n\nb\n\n## Three\n')
+    expect(said(at)).toEqual(['there are 2 hints'])
+  })
+  test('may still stand in the README', () => {
+    const block = '<details><summary>Hint</summary>\n\ntext\n</details>\n'
+    expect(said(own(), block.repeat(3))).toEqual([])
+    expect(said(own(), block.repeat(3).replace('<details>', ''))).toEqual(['there are 2 hints'])
+    expect(said(own(), block.repeat(3).replace('<summary>Hint', '<summary>'))).toEqual([
+      'there are 2 hints',
+    ])
   })
 })
 
