@@ -1,13 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type * as Shelf from '../../../solutions/phase1-fundamentals/belt-and-lru/shelf.ts'
-import {
-  expectFacts,
-  forAll,
-  type ModuleSubject,
-  openSubmission,
-  SubjectError,
-} from '../../harness/index.ts'
+import { expectFacts, forAll, type ModuleSubject, openSubmission } from '../../harness/index.ts'
 import { type Draft, expectSameAsArrays, playBelts, programOf, type Step } from './belt-program.ts'
 import { expectLru, playShelves, type ShelfProgram, type Use } from './shelf-program.ts'
 
