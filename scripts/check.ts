@@ -1,7 +1,6 @@
 import { appendFileSync } from 'node:fs'
 import path from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
-import type { OpenRun } from '../graders/harness/run.ts'
 import { sandboxMode } from '../graders/harness/subjects/sandbox-mode.ts'
 import { readCatalogue, select } from './lib/catalogue.ts'
 import { type CheckOptions, check, submissionRoot, writeWhole } from './lib/check.ts'
@@ -93,19 +92,7 @@ async function main(names: string[], options: Options): Promise<number> {
       'Each program waits for a debugger on 127.0.0.1:9229. --only C2 keeps to one check.\n',
     )
   }
-  let run: OpenRun | undefined
-  let interrupted = false
-  const stop = (signal: NodeJS.Signals) => {
-    if (interrupted) process.exit(130)
-    interrupted = true
-    process.stderr.write('\nStopping; cleaning up …\n')
-    void run?.interrupt().finally(() => process.exit(signal === 'SIGINT' ? 130 : 143))
-  }
-  process.on('SIGINT', stop).on('SIGTERM', stop)
-
-  const report = await check(selected, options, openProgress(), (opened) => {
-    run = opened
-  })
+  const report = await check(selected, options, openProgress())
   if (options.json === true) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`)
   else print(report)
   if (typeof options.json === 'string') write(options.json, `${JSON.stringify(report, null, 2)}\n`)

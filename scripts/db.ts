@@ -1,12 +1,11 @@
 import { spawn } from 'node:child_process'
 import { styleText } from 'node:util'
 import type { Exercise, ServiceName } from '../graders/harness/exercise.ts'
-import { type OpenRun, openRun, uniqueName } from '../graders/harness/run.ts'
+import { type OpenRun, uniqueName } from '../graders/harness/run.ts'
 import { openMariaDb } from '../graders/harness/services/mariadb-database.ts'
 import { openMongoDb } from '../graders/harness/services/mongodb-database.ts'
 import { openPostgres } from '../graders/harness/services/postgres-database.ts'
 import { openRedis } from '../graders/harness/services/redis-database.ts'
-import { startServices } from '../graders/harness/services/start.ts'
 import {
   isRunning,
   type Opened,
@@ -17,7 +16,8 @@ import { readCatalogue, selectOne } from './lib/catalogue.ts'
 import { defineCommand, seedNumber } from './lib/command.ts'
 import { findClient } from './lib/db/clients.ts'
 import { fillPublished, readDatabaseModule, type SqlDatabase } from './lib/db/fill.ts'
-import { openProgress } from './lib/progress.ts'
+import { type EngineEvent, withEngine } from './lib/engine/engine.ts'
+import { openProgress, tellProgress } from './lib/progress.ts'
 import { EXIT } from './lib/report.ts'
 import { EnvironmentError, refuseSwallowedFlags, UsageError } from './lib/usage.ts'
 
@@ -70,11 +70,11 @@ async function main(slug: string | undefined, { seed }: Options): Promise<number
     )
   }
   const progress = openProgress()
-  const run = openRun()
-  process.once('SIGTERM', () => void run.interrupt().finally(() => process.exit(143)))
-  try {
-    progress.status(`starting ${names.join(', ')} …`)
-    run.services = await startServices(names, run, { say: progress.line })
+  const onEvent = (event: EngineEvent) => tellProgress(progress, event)
+  // Ctrl-C belongs to the client.
+  const signals: NodeJS.Signals[] = ['SIGTERM', 'SIGHUP']
+  return withEngine({ onEvent, signals, onStop: progress.done }, async ({ run, start }) => {
+    await start(names)
     const opened: { name: ServiceName; url: string }[] = []
     for (const name of names) {
       const service = run.services[name]
@@ -88,10 +88,7 @@ async function main(slug: string | undefined, { seed }: Options): Promise<number
     }
     await untilDone(run, opened[0]!.name, opened[0]!.url)
     return EXIT.passed
-  } finally {
-    progress.done()
-    await run.close()
-  }
+  }).finally(() => progress.done())
 }
 
 await defineCommand<Options>(

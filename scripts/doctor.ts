@@ -1,11 +1,11 @@
 import { styleText } from 'node:util'
 import { SERVICES } from '../graders/harness/exercise.ts'
-import { openRun } from '../graders/harness/run.ts'
 import { findProgram } from '../graders/harness/services/native.ts'
-import { servicesMode, startServices } from '../graders/harness/services/start.ts'
+import { servicesMode } from '../graders/harness/services/start.ts'
 import { isRunning } from '../graders/harness/services/types.ts'
 import { readCatalogue } from './lib/catalogue.ts'
 import { defineCommand } from './lib/command.ts'
+import { withEngine } from './lib/engine/engine.ts'
 import { openProgress } from './lib/progress.ts'
 import { EXIT } from './lib/report.ts'
 
@@ -43,14 +43,12 @@ await defineCommand(
       styleText('dim', `services: ${mode} (ROADWORKS_SERVICES=docker|native|auto)\n`),
     )
     const progress = openProgress()
-    const run = openRun()
-    process.once('SIGINT', () => void run.interrupt().finally(() => process.exit(130)))
-    try {
+    await withEngine({ onStop: progress.done }, async ({ run, start }) => {
       progress.status('starting every service once …')
-      const services = await startServices(SERVICES, run)
+      await start(SERVICES)
       progress.done()
       for (const name of SERVICES) {
-        const state = services[name]!
+        const state = run.services[name]!
         const users = catalogue.exercises.filter((one) => one.needs.includes(name)).length
         const used = styleText('dim', `used by ${users} exercise${users === 1 ? '' : 's'}`)
         say(
@@ -59,10 +57,7 @@ await defineCommand(
             : { well: false, what: `${name}  ${used}`, next: state.missing },
         )
       }
-    } finally {
-      progress.done()
-      await run.close()
-    }
+    })
     return findings.every((one) => one.well) ? EXIT.passed : EXIT.environment
   },
 )

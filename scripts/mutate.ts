@@ -1,12 +1,9 @@
 import os from 'node:os'
 import { styleText } from 'node:util'
 import type { Exercise } from '../graders/harness/exercise.ts'
-import { type OpenRun, openRun } from '../graders/harness/run.ts'
-import { startServices } from '../graders/harness/services/start.ts'
-import { isRunning } from '../graders/harness/services/types.ts'
 import { readCatalogue, select } from './lib/catalogue.ts'
 import { defineCommand, wholeNumber } from './lib/command.ts'
-import { openGrader } from './lib/grade.ts'
+import { type Engine, type EngineEvent, prepareAll, withEngine } from './lib/engine/engine.ts'
 import { openMemory } from './lib/mutate/memory.ts'
 import type { Mutant } from './lib/mutate/mutant.ts'
 import { type Plan, planOf } from './lib/mutate/plan.ts'
@@ -24,9 +21,8 @@ import {
   writeRecord,
 } from './lib/mutate/record.ts'
 import { proveBase, runMutants, type Unclear } from './lib/mutate/run.ts'
-import { openProgress } from './lib/progress.ts'
+import { openProgress, tellProgress } from './lib/progress.ts'
 import { EXIT } from './lib/report.ts'
-import { needSandbox } from './lib/sandbox.ts'
 import { refuseSwallowedFlags, UsageError } from './lib/usage.ts'
 
 type Options = {
@@ -58,7 +54,7 @@ function list({ exercise, mutants }: Plan): void {
 type Outcome = { exit: number; missing?: string }
 
 async function mutate(
-  run: OpenRun,
+  engine: Engine,
   plan: Plan,
   options: Options,
   onSave: (save: () => void) => void,
@@ -79,8 +75,8 @@ async function mutate(
   }
   const progress = openProgress()
   progress.status(`${slug}: grading the reference as the mutants have it`)
-  const grader = await openGrader()
-  const proof = await proveBase(run, grader, plan).finally(() => grader.close())
+  const session = await engine.session({ workers: 1 })
+  const proof = await proveBase(engine.run, session, plan).finally(() => session.close())
   if (!proof.fit) {
     progress.done()
     const { verdict, reason, checks } = proof.result
@@ -100,7 +96,7 @@ async function mutate(
   let done = 0
   const isAlive = (mutant: Mutant) => memory.find(mutant)?.status === 'alive'
   const start = performance.now()
-  const unclear = await runMutants({ run, plan, memory, proof }, fresh, options.jobs, () => {
+  const unclear = await runMutants({ engine, plan, memory, proof }, fresh, options.jobs, () => {
     done += 1
     if (done % 10 === 0) memory.save()
     const each = (performance.now() - start) / 1000 / done
@@ -198,35 +194,21 @@ async function main(names: string[], options: Options): Promise<number> {
 }
 
 async function mutateAll(exercises: Exercise[], options: Options): Promise<number> {
-  const run = openRun()
   let save = () => {}
-  const stop = () => {
-    save()
-    void run.interrupt().finally(() => process.exit(130))
-  }
-  process.once('SIGINT', stop).once('SIGTERM', stop)
-  try {
-    const needs = new Set(exercises.flatMap((exercise) => exercise.needs))
-    run.services = await startServices(needs, run, {
-      onProgress(name, state) {
-        if (!state) return
-        const text = isRunning(state) ? `${state.version} (${state.provider})` : state.missing
-        process.stderr.write(`${name}: ${text}\n`)
-      },
-    })
-    await needSandbox(run, exercises, (text) => process.stderr.write(`${text}\n`))
+  const progress = openProgress()
+  const onEvent = (event: EngineEvent) => tellProgress(progress, event, true)
+  return withEngine({ onEvent, onStop: () => save() }, async (engine) => {
+    await prepareAll(engine, exercises)
     const exits: number[] = []
     for (const exercise of exercises) {
       const plan = await planOf(exercise)
-      const { exit } = await mutate(run, plan, options, (next) => {
+      const { exit } = await mutate(engine, plan, options, (next) => {
         save = next
       })
       exits.push(exit)
     }
     return exits.includes(EXIT.failed) ? EXIT.failed : Math.max(EXIT.passed, ...exits)
-  } finally {
-    await run.close()
-  }
+  })
 }
 
 await defineCommand<Options>(

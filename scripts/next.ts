@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { EXERCISES, STATE } from '../graders/harness/paths.ts'
+import { sandboxMode } from '../graders/harness/subjects/sandbox-mode.ts'
 import { openCache } from './lib/cache.ts'
 import { readCatalogue, select } from './lib/catalogue.ts'
 import { isUntouched } from './lib/check.ts'
@@ -24,7 +25,7 @@ await defineCommand(
     command.argument('[names...]', 'phases, slugs, or beginnings of slugs; all by default'),
   (names) => {
     const { exercises } = select(readCatalogue(), names)
-    const cache = openCache()
+    const cache = openCache(sandboxMode())
     const next = exercises.find((one) => isUntouched(one, EXERCISES) || !cache.find(one, EXERCISES))
     if (!next) {
       process.stdout.write('All of these have passed. npm run list shows what else there is.\n')

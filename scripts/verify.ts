@@ -2,21 +2,18 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { stripVTControlCharacters, styleText } from 'node:util'
-import { Option } from 'commander'
 import type { Exercise } from '../graders/harness/exercise.ts'
 import { STATE } from '../graders/harness/paths.ts'
-import { type OpenRun, openRun } from '../graders/harness/run.ts'
-import { startServices } from '../graders/harness/services/start.ts'
+import type { OpenRun } from '../graders/harness/run.ts'
 import { isRunning } from '../graders/harness/services/types.ts'
 import { readCatalogue, select } from './lib/catalogue.ts'
 import { defineCommand, wholeNumber } from './lib/command.ts'
+import { type EngineEvent, prepareAll, withEngine } from './lib/engine/engine.ts'
 import { describeLeftovers } from './lib/leftovers.ts'
-import { openProgress } from './lib/progress.ts'
+import { openProgress, tellProgress } from './lib/progress.ts'
 import { EXIT } from './lib/report.ts'
-import { needSandbox } from './lib/sandbox.ts'
 import { refuseSwallowedFlags, UsageError } from './lib/usage.ts'
 import { readMistakes, VariantError } from './lib/variants.ts'
-import { UNCHANGED } from './lib/verify/changed.ts'
 import { listVariants } from './lib/verify/jobs.ts'
 import { gradeOften } from './lib/verify/often.ts'
 import { gradeOnce } from './lib/verify/once.ts'
@@ -26,6 +23,7 @@ import { printProblems } from './lib/verify/print.ts'
 async function openOutcome(exercise: Exercise): Promise<Outcome> {
   const empty = {
     passed: 0,
+    kept: 0,
     unjudged: 0,
     retried: 0,
     problems: [],
@@ -57,7 +55,8 @@ async function verify(names: string[], options: Options): Promise<number> {
     'only',
     'seeds',
     'alternatives',
-    'changed-since',
+    'force',
+    'cold',
     'lenient',
     'flaky',
     'jobs',
@@ -68,34 +67,18 @@ async function verify(names: string[], options: Options): Promise<number> {
   const outcomes = await Promise.all(catalogue.exercises.map(openOutcome))
   checkNames(outcomes, options.only)
   const progress = openProgress(process.stdout)
-  const run = openRun()
-  const stop = () => {
-    progress.done()
-    void run.interrupt().finally(() => process.exit(130))
-  }
-  process.once('SIGINT', stop).once('SIGTERM', stop)
-  try {
-    const needs = new Set(catalogue.exercises.flatMap((exercise) => exercise.needs))
-    run.services = await startServices(needs, run, {
-      onProgress(name, state) {
-        if (!state) return progress.status(`starting ${name} …`)
-        const text = isRunning(state) ? `${state.version} (${state.provider})` : state.missing
-        progress.line(`${name}: ${text}`)
-      },
-    })
-    await needSandbox(run, catalogue.exercises, progress.line)
-    await (options.flaky ? gradeOften : gradeOnce)(run, outcomes, options, progress)
+  const onEvent = (event: EngineEvent) => tellProgress(progress, event, true)
+  return withEngine({ onEvent, onStop: progress.done }, async (engine) => {
+    await prepareAll(engine, catalogue.exercises)
+    await (options.flaky ? gradeOften : gradeOnce)(engine, outcomes, options, progress)
     progress.status('looking for what was left behind …')
     const others = [
       ...catalogue.broken.map(({ message }) => message),
-      ...(await describeLeftovers(run)).map((line) => `left behind: ${line}`),
+      ...(await describeLeftovers(engine.run)).map((line) => `left behind: ${line}`),
     ]
     progress.done()
-    return report(outcomes, others, run)
-  } finally {
-    progress.done()
-    await run.close()
-  }
+    return report(outcomes, others, engine.run)
+  }).finally(() => progress.done())
 }
 
 function report(outcomes: Outcome[], others: string[], run: OpenRun): number {
@@ -137,11 +120,10 @@ await defineCommand<Options>(
         10,
       )
       .option('--alternatives <n>', 'how often alternatives must, where that is less', wholeNumber)
-      .addOption(
-        new Option(
-          '--changed-since <commit>',
-          `of exercises that nothing has changed at since then, grade one mistake for each check, the reference ${UNCHANGED.reference} times and alternatives ${UNCHANGED.alternatives === 1 ? 'once' : `${UNCHANGED.alternatives} times`}`,
-        ).env('ROADWORKS_CHANGED_SINCE'),
+      .option('--force', 'also grade what was found right before and has not changed since')
+      .option(
+        '--cold',
+        'grade every mistake in a new process as well as in a warm one, and not a sample',
       )
       .option(
         '--only <names>',

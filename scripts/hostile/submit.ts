@@ -11,11 +11,13 @@ import {
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ROOT } from '../../graders/harness/paths.ts'
 import { dockerEngine } from '../../graders/harness/services/docker.ts'
 import { readCatalogue } from '../lib/catalogue.ts'
+import { filesHash, graderHash, keyOf, submissionHash } from '../lib/content.ts'
+import { openKept } from '../lib/kept.ts'
 import { type Report, reportSchema } from '../lib/report.ts'
 import { copyFiles, listFiles, putFile } from '../lib/tree.ts'
-import { changedFiles, isTouched } from '../lib/verify/changed.ts'
 import { type Checkout, type Ended, makeCheckout, runCheck } from '../test/checkout.ts'
 import { leftOf, processesNamed } from '../test/leftovers.ts'
 import type { Place, Row, Slug } from './row.ts'
@@ -37,23 +39,19 @@ const HONEST: Record<Slug, string> = {
 const isRoot = process.getuid?.() === 0
 const outcomes: { row: number; name: string; mode: Mode; outcome: string }[] = []
 
-/** What decides how a submission is graded, whatever the exercise. */
-const GRADING = /^(graders\/harness\/|scripts\/(?!lib\/(verify|mutate)\/|verify|mutate)|[^/]+$)/
-
-/** What has changed since the commit that ROADWORKS_CHANGED_SINCE names, if it does: asked once. */
-let changes: Promise<string[]> | undefined
+/** What grades a submission, beside the harness and the exercise's own grader. */
+const GRADING = /^scripts\/(?!lib\/(verify|mutate)\/|test\/|.*\.test\.ts$|.*\.md$)/
 
 /**
- * Whether a change may have let a submission of this exercise do harm: always, unless
- * ROADWORKS_CHANGED_SINCE names a commit, as in CI, and what matters is as it was.
+ * What a row's outcome rests on: nothing need be tried again while it is the same.
+ * @param mode as `submit` has it
  */
-async function mayHaveChanged(slug: Slug): Promise<boolean> {
-  const since = process.env.ROADWORKS_CHANGED_SINCE
-  if (!since) return true
-  changes ??= changedFiles(since)
-  const files = (await changes).filter((file) => !file.endsWith('.md'))
-  const exercise = readCatalogue().exercises.find((one) => one.slug === slug)!
-  return files.some((file) => GRADING.test(file)) || isTouched(exercise, files)
+function keyOfRow(row: Row, mode: Mode): string {
+  const exercise = readCatalogue().exercises.find((one) => one.slug === row.slug)!
+  const scripts = listFiles(path.join(ROOT, 'scripts')).map((name) => `scripts/${name}`)
+  const own = [exercise.folder, exercise.solution].map((folder) => submissionHash(folder))
+  const commands = filesHash(scripts.filter((name) => GRADING.test(name)))
+  return keyOf('row', row.row, row.name, mode, isRoot, commands, graderHash(exercise), own)
 }
 
 let checkout: Checkout
@@ -170,6 +168,7 @@ async function survive(row: Row, mode: Mode): Promise<string> {
 
 /** Defines a test for each row. Rows are spread over several files, which run side by side. */
 export function submit(title: string, rows: Row[], mode: Mode = 'auto'): void {
+  const kept = openKept('survived')
   describe.runIf(process.platform === 'linux')(`${title} (${mode})`, () => {
     beforeAll(prepare)
     afterAll(() => {
@@ -192,11 +191,13 @@ export function submit(title: string, rows: Row[], mode: Mode = 'auto'): void {
       }
       if (row.needsUser && !isRoot && mode === 'auto')
         without('needs root, which lends subjects a user')
-      if (!(await mayHaveChanged(row.slug))) without('nothing has changed that could matter')
+      const key = keyOfRow(row, mode)
+      if (kept.has(key)) without('nothing has changed since it was survived')
       if (row.slug === 'docker-image' && 'missing' in (await dockerEngine())) {
         without('needs a Docker engine')
       }
       entry.outcome = await survive(row, mode)
+      kept.add(key)
     })
   })
 }

@@ -1,16 +1,16 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Exercise } from '../../graders/harness/exercise.ts'
-import { EXERCISES, ROOT, STATE } from '../../graders/harness/paths.ts'
-import { type OpenRun, openRun, plainRun } from '../../graders/harness/run.ts'
-import { startServices } from '../../graders/harness/services/start.ts'
+import { ROOT, STATE } from '../../graders/harness/paths.ts'
+import { type OpenRun, plainRun } from '../../graders/harness/run.ts'
 import { isRunning } from '../../graders/harness/services/types.ts'
-import { readySandbox, runsSubjects } from '../../graders/harness/subjects/sandbox.ts'
-import type { SandboxMode } from '../../graders/harness/subjects/sandbox-mode.ts'
+import { runsSubjects } from '../../graders/harness/subjects/sandbox.ts'
+import { type SandboxMode, sandboxMode } from '../../graders/harness/subjects/sandbox-mode.ts'
 import { isPlainFile, missingFiles } from '../../graders/harness/subjects/stage.ts'
-import { openCache } from './cache.ts'
+import { openCache, type VerdictCache } from './cache.ts'
 import type { Catalogue } from './catalogue.ts'
-import type { Progress } from './progress.ts'
+import { type Engine, type EngineEvent, withEngine } from './engine/engine.ts'
+import { type Progress, tellProgress } from './progress.ts'
 import { type ExerciseResult, isPass, REPORT_VERSION, type Report, reportSchema } from './report.ts'
 import { copyFiles, listFiles, sameFile } from './tree.ts'
 
@@ -118,104 +118,94 @@ export function writeWhole(file: string, text: string): void {
   }
 }
 
+/** The results of exercises, as they come in, and what was told of them. */
+type Results = Map<string, ExerciseResult>
+
+/** What may be said without running anything: untouched, missing files, unchanged since it passed. */
+function knownBeforehand(
+  selected: Catalogue,
+  submission: string,
+  options: CheckOptions,
+  cache: VerdictCache | undefined,
+): { results: Results; toRun: Exercise[] } {
+  const results: Results = new Map()
+  // Who gives a seed wants to see it run.
+  const mayReuse = !options.force && options.seed === undefined
+  const toRun = selected.exercises.filter((exercise) => {
+    const known =
+      beforehand(exercise, submission, options.start) ??
+      (mayReuse ? cache?.find(exercise, submission, options.start) : undefined)
+    if (known) results.set(exercise.slug, known)
+    return !known
+  })
+  for (const { phase, slug, message } of selected.broken) {
+    const base = { phase, slug, title: slug, checks: [], durationMs: 0, cached: false }
+    results.set(slug, { ...base, verdict: 'error', reason: message })
+  }
+  return { results, toRun }
+}
+
+/** Grades what can be graded here; the rest is `not run`, with the reason. */
+async function gradeAll(
+  engine: Engine,
+  exercises: Exercise[],
+  options: CheckOptions,
+  progress: Progress,
+): Promise<ExerciseResult[]> {
+  const open = exercises.filter((exercise) => engine.missing(exercise) === undefined)
+  const notRun = exercises
+    .filter((exercise) => !open.includes(exercise))
+    .map((exercise) => ({
+      ...plainResult(exercise, 'not run'),
+      reason: engine.missing(exercise),
+    }))
+  if (open.length === 0) return notRun
+  const session = await engine.session({ unlimited: options.inspect })
+  let done = 0
+  const status = (text: string) => progress.status(`${done}/${open.length} graded · ${text}`)
+  const graded = await session.grade(plainRun(engine.run), open, {
+    only: options.only,
+    onTestStart: (slug, name) => status(`${slug}: ${name}`),
+    onExercise: (result) => {
+      done += 1
+      status(`${result.slug}: ${result.verdict}`)
+    },
+  })
+  return [...notRun, ...graded]
+}
+
 /**
  * Grades the selected exercises: untouched and unchanged ones are not run, services are started for
  * the rest, and a report is written to `.roadworks/report.json`.
- * @param onRun told of the run as soon as it is open, so that a signal can close it
  */
 export async function check(
   selected: Catalogue,
   options: CheckOptions,
   progress: Progress,
-  onRun: (run: OpenRun) => void = () => {},
 ): Promise<Report> {
   const begun = performance.now()
   const startedAt = new Date().toISOString()
   const { seed, start, inspect, sandbox } = options
-  const run = openRun({ seed, start, inspect, sandbox })
-  onRun(run)
-  try {
+  const onEvent = (event: EngineEvent) => tellProgress(progress, event)
+  const about = { seed, start, inspect, sandbox, onEvent, onStop: progress.done }
+  return withEngine(about, async (engine) => {
+    const { run } = engine
     if (options.solutions) run.submission = stageSolutions(run, selected.exercises)
-    else run.submission = options.submission ? submissionRoot(options.submission) : EXERCISES
+    else if (options.submission) run.submission = submissionRoot(options.submission)
+    const keeps = !process.env.CI && !options.only && !options.inspect
+    const cache = keeps ? openCache(sandbox ?? sandboxMode()) : undefined
+    const { results, toRun } = knownBeforehand(selected, run.submission, options, cache)
 
-    const results = new Map<string, ExerciseResult>()
-    const cache = process.env.CI || options.only || options.inspect ? undefined : openCache()
-    // Who gives a seed wants to see it run.
-    const mayReuse = !options.force && options.seed === undefined
-    const toRun: Exercise[] = []
-    for (const exercise of selected.exercises) {
-      const known =
-        beforehand(exercise, run.submission, options.start) ??
-        (mayReuse ? cache?.find(exercise, run.submission, options.start) : undefined)
-      if (known) results.set(exercise.slug, known)
-      else toRun.push(exercise)
-    }
-
-    const needs = new Set(toRun.flatMap((exercise) => exercise.needs))
-    if (needs.size > 0) progress.status(`starting ${[...needs].join(', ')} …`)
     const beforeServices = performance.now()
-    // Vitest comes up while the services do; it is loaded only where something must be run.
-    const [services, grader, confinement] = await Promise.all([
-      startServices(needs, run, {
-        onProgress(name, state) {
-          if (isRunning(state))
-            progress.status(`${name} ${state.version} is up (${state.provider})`)
-        },
-      }),
-      toRun.length > 0
-        ? import('./grade.ts').then((module) => module.openGrader(options.inspect))
-        : undefined,
-      toRun.some(runsSubjects) ? readySandbox(run, progress.line) : run.confinement,
-    ])
-    run.services = services
-    run.confinement = confinement
-    const noSandbox = confinement.kind === 'docker' ? confinement.missing : undefined
+    await engine.prepare(toRun)
     const afterServices = performance.now()
-
-    const running = toRun.filter((exercise) => {
-      if (noSandbox && runsSubjects(exercise)) {
-        results.set(exercise.slug, { ...plainResult(exercise, 'not run'), reason: noSandbox })
-        return false
-      }
-      const missing = exercise.needs
-        .map((name) => services[name])
-        .find((state) => !isRunning(state))
-      if (!missing || exercise.static || isRunning(missing)) return true
-      results.set(exercise.slug, { ...plainResult(exercise, 'not run'), reason: missing.missing })
-      return false
-    })
-    if (grader && running.length > 0) {
-      let done = 0
-      const graded = await grader.grade(plainRun(run), running, {
-        only: options.only,
-        onTest: (slug, name) =>
-          progress.status(`${done}/${running.length} graded · ${slug}: ${name}`),
-        onExercise: (result) => {
-          done += 1
-          progress.status(`${done}/${running.length} graded · ${result.slug}: ${result.verdict}`)
-        },
-      })
-      for (const result of graded) {
-        results.set(result.slug, options.only ? partOf(result, options.only) : result)
-        const exercise = running.find((one) => one.slug === result.slug)!
-        cache?.keep(exercise, run.submission, result, options.start)
-      }
+    for (const result of await gradeAll(engine, toRun, options, progress)) {
+      results.set(result.slug, options.only ? partOf(result, options.only) : result)
+      const exercise = toRun.find((one) => one.slug === result.slug)!
+      cache?.keep(exercise, run.submission, result, start)
     }
     progress.done()
-    await grader?.close()
     cache?.save()
-    for (const { phase, slug, message } of selected.broken) {
-      results.set(slug, {
-        phase,
-        slug,
-        title: slug,
-        verdict: 'error',
-        reason: message,
-        checks: [],
-        durationMs: 0,
-        cached: false,
-      })
-    }
     const report: Report = {
       version: REPORT_VERSION,
       kit: JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')).version,
@@ -223,11 +213,11 @@ export async function check(
       startedAt,
       durationMs: Math.round(performance.now() - begun),
       services: Object.fromEntries(
-        Object.entries(services).flatMap(([name, state]) =>
+        Object.entries(run.services).flatMap(([name, state]) =>
           isRunning(state) ? [[name, { provider: state.provider, version: state.version }]] : [],
         ),
       ),
-      sandbox: sandboxOf(run, running),
+      sandbox: sandboxOf(run, toRun),
       timing: {
         services: Math.round(afterServices - beforeServices),
         grading: Math.round(performance.now() - afterServices),
@@ -241,10 +231,7 @@ export async function check(
       `${JSON.stringify(reportSchema.parse(report), null, 2)}\n`,
     )
     return report
-  } finally {
-    progress.done()
-    await run.close()
-  }
+  }).finally(() => progress.done())
 }
 
 /** Whose rights the programs had; nothing where none was run. */

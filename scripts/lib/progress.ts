@@ -1,4 +1,6 @@
 import { styleText } from 'node:util'
+import { isRunning } from '../../graders/harness/services/types.ts'
+import type { EngineEvent } from './engine/engine.ts'
 import { oneLine } from './map.ts'
 
 /** How long nothing may be heard where the line cannot change, such as in the log of a CI. */
@@ -39,4 +41,21 @@ export function openProgress(stream: NodeJS.WriteStream = process.stderr): Progr
     },
     done: clear,
   }
+}
+
+/**
+ * Shows what an engine tells.
+ * @param keep services that are up stay on the screen, a line each, as do those that are missing
+ */
+export function tellProgress(progress: Progress, event: EngineEvent, keep = false): void {
+  if (event.type === 'notice') {
+    progress.line(event.text)
+    return
+  }
+  const { name, state } = event
+  if (!state) progress.status(`starting ${name} …`)
+  else if (keep) {
+    const text = isRunning(state) ? `${state.version} (${state.provider})` : state.missing
+    progress.line(`${name}: ${text}`)
+  } else if (isRunning(state)) progress.status(`${name} ${state.version} is up (${state.provider})`)
 }

@@ -75,3 +75,13 @@ export function buildVariant(exercise: Exercise, variant: Variant, root: string)
   copyFiles(exercise.solution, folder, files)
   if (variant.mistake) applyMistake(folder, variant.mistake)
 }
+
+/** Returns the folders that a variant is made of; a mistake's edits come on top. */
+export function variantFolders(
+  { folder, solution, grader }: Pick<Exercise, 'folder' | 'solution' | 'grader'>,
+  { kind, name }: Variant,
+): string[] {
+  if (kind === 'starter') return [folder]
+  if (kind === 'alternative') return [folder, path.join(grader, 'alternatives', name)]
+  return [folder, solution]
+}

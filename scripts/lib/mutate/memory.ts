@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import path from 'node:path'
 import { z } from 'zod'
 import type { Exercise } from '../../../graders/harness/exercise.ts'
-import { GRADERS, STATE } from '../../../graders/harness/paths.ts'
-import { listFiles } from '../tree.ts'
+import { STATE } from '../../../graders/harness/paths.ts'
+import { graderHash } from '../content.ts'
 import { identityOf, type Mutant } from './mutant.ts'
 
 const resultSchema = z.object({
@@ -35,42 +35,6 @@ export type Memory = {
   save(): void
 }
 
-function hashFiles(folder: string, names: string[], into: ReturnType<typeof createHash>): void {
-  for (const name of names) {
-    into
-      .update(`${name}\0`)
-      .update(readFileSync(path.join(folder, name)))
-      .update('\0')
-  }
-}
-
-/** What the verdicts on an exercise's mutants rest on, beside the mutants. */
-function hashGrader(exercise: Exercise): string {
-  const { readme: _, folder, solution: __, grader, ...front } = exercise
-  const hash = createHash('sha256').update(JSON.stringify(front))
-  const harness = path.join(GRADERS, 'harness')
-  hashFiles(
-    harness,
-    listFiles(harness).filter((name) => !/\.(test\.ts|md)$/.test(name)),
-    hash,
-  )
-  hashFiles(
-    grader,
-    listFiles(grader).filter(
-      (name) =>
-        !/^(starter|alternatives)\//.test(name) &&
-        !/^(mistakes\.ts|mutation\.json|blind\.json|feedback\.\w+|.*\.md)$/.test(name),
-    ),
-    hash,
-  )
-  hashFiles(
-    folder,
-    listFiles(folder).filter((name) => name !== 'README.md' && !exercise.files.includes(name)),
-    hash,
-  )
-  return hash.digest('hex')
-}
-
 /**
  * Opens what is known of an exercise's mutants; a file that cannot be read counts as empty.
  * @param bases the files of the reference as the mutants have them
@@ -83,7 +47,7 @@ export function openMemory(exercise: Exercise, bases: Map<string, string>): Memo
       Object.assign(known, schema.parse(JSON.parse(readFileSync(file, 'utf8'))))
     } catch {}
   }
-  const context = createHash('sha256').update(hashGrader(exercise))
+  const context = createHash('sha256').update(graderHash(exercise))
   for (const [name, base] of bases) context.update(`${name}\0${base}\0`)
   const rest = context.digest('hex')
   const keyOf = (mutant: Mutant) =>

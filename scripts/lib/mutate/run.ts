@@ -1,13 +1,14 @@
 import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { type OpenRun, plainRun } from '../../../graders/harness/run.ts'
-import { type Grader, openGrader } from '../grade.ts'
+import type { Engine } from '../engine/engine.ts'
+import { statusOf } from '../engine/results.ts'
+import type { Session } from '../engine/session.ts'
 import type { ExerciseResult } from '../report.ts'
 import type { Memory, MutantResult } from './memory.ts'
 import type { Mutant } from './mutant.ts'
 import { type Order, openOrder, type SeenTest } from './order.ts'
 import { buildMutant, type Plan } from './plan.ts'
-import { warmPool } from './warm.ts'
 
 /** One seed for all: a mutant is judged on the same fixtures as the reference was. */
 const SEED = 1
@@ -43,7 +44,7 @@ export type Proof =
   | { result: ExerciseResult; fit: true; tests: SeenTest[]; hits: Map<string, number> }
 
 /** Grades the reference with no mutant on, and sees which test passes which places. */
-export async function proveBase(run: OpenRun, grader: Grader, plan: Plan): Promise<Proof> {
+export async function proveBase(run: OpenRun, session: Session, plan: Plan): Promise<Proof> {
   const { exercise } = plan
   const root = path.join(run.dir, 'variants', `${exercise.slug}-base`)
   const seen = path.join(run.dir, 'variants', `${exercise.slug}-covered.txt`)
@@ -52,11 +53,11 @@ export async function proveBase(run: OpenRun, grader: Grader, plan: Plan): Promi
   writeFileSync(seen, '')
   chmodSync(seen, 0o666)
   const tests: SeenTest[] = []
-  const [result] = await grader.grade(
+  const [result] = await session.grade(
     { ...plainRun(run), seed: SEED, submission: root, mutant: `cover:${seen}` },
     [exercise],
     {
-      onTest(_slug, name, { startedAt, durationMs }) {
+      onTest(_slug, { name, startedAt, durationMs }) {
         tests.push({ name, startedAt, durationMs, covered: new Set() })
       },
     },
@@ -76,22 +77,23 @@ export async function proveBase(run: OpenRun, grader: Grader, plan: Plan): Promi
 
 export type Unclear = { mutant: Mutant; reason: string }
 
-export type Session = {
-  run: OpenRun
+export type Mutation = {
+  engine: Engine
   plan: Plan
   memory: Memory
   proof: Proof & { fit: true }
 }
 
 async function gradeMutant(
-  { run, plan, proof }: Session,
-  grader: Grader,
+  { engine, plan, proof }: Mutation,
+  session: Session,
   mutant: Mutant,
   index: number,
   order: string[],
-  bail: boolean,
+  cold: boolean,
 ): Promise<Judgement> {
   const { exercise } = plan
+  const { run } = engine
   const switched = 'id' in mutant.make ? mutant.make.id : undefined
   const own = path.join(run.dir, 'variants', `${exercise.slug}-m${index}`)
   const root = switched ? path.join(run.dir, 'variants', `${exercise.slug}-base`) : own
@@ -101,7 +103,7 @@ async function gradeMutant(
   const limit = passed === undefined ? 1e8 : 1e6 + 1000 * passed
   const tests: TestSeen[] = []
   try {
-    const [result] = await grader.grade(
+    const [result] = await session.grade(
       {
         ...plainRun(run),
         seed: SEED,
@@ -109,7 +111,12 @@ async function gradeMutant(
         mutant: switched && `${switched}:${limit}`,
       },
       [exercise],
-      { bail, order, onTest: (_slug, name, { status }) => void tests.push({ name, status }) },
+      {
+        bail: !cold,
+        cold,
+        order,
+        onTest: (_slug, test) => void tests.push({ name: test.name, status: statusOf(test) }),
+      },
     )
     return judge(tests, result!)
   } finally {
@@ -123,44 +130,28 @@ async function gradeMutant(
  * @returns what could not be judged, even at the second attempt
  */
 export async function runMutants(
-  session: Session,
+  mutation: Mutation,
   mutants: { mutant: Mutant; index: number }[],
   jobs: number,
   onResult: () => void,
 ): Promise<Unclear[]> {
-  const { memory, proof } = session
+  const { engine, memory, proof } = mutation
   const order: Order = openOrder(proof.tests, proof.hits.size)
   const counts = proof.hits.size > 0
-  const queue = [...mutants]
   const unclear: Unclear[] = []
-  const worker = async () => {
-    const pool = warmPool()
-    const grader = await openGrader(false, pool)
-    let patient: Grader | undefined
-    try {
-      for (let job = queue.shift(); job; job = queue.shift()) {
-        const { mutant, index } = job
-        const begun = performance.now()
-        const names = order.of(mutant, memory.killerOf(mutant))
-        let seen = await gradeMutant(session, grader, mutant, index, names, true)
-        if (seen.status === 'unclear') {
-          patient ??= await openGrader()
-          seen = await gradeMutant(session, patient, mutant, index, names, false)
-        }
-        if (seen.status === 'unclear') unclear.push({ mutant, reason: seen.reason })
-        else {
-          if (seen.killer) order.learn(mutant, seen.killer)
-          const covered = counts && 'id' in mutant.make ? proof.hits.has(mutant.make.id) : undefined
-          memory.keep(mutant, { ...seen, covered, ms: Math.round(performance.now() - begun) })
-        }
-        onResult()
-      }
-    } finally {
-      await grader.close()
-      await patient?.close()
-      await pool.close()
+  await engine.each([...mutants], jobs, async (session, { mutant, index }) => {
+    const begun = performance.now()
+    const names = order.of(mutant, memory.killerOf(mutant))
+    let seen = await gradeMutant(mutation, session, mutant, index, names, false)
+    if (seen.status === 'unclear')
+      seen = await gradeMutant(mutation, session, mutant, index, names, true)
+    if (seen.status === 'unclear') unclear.push({ mutant, reason: seen.reason })
+    else {
+      if (seen.killer) order.learn(mutant, seen.killer)
+      const covered = counts && 'id' in mutant.make ? proof.hits.has(mutant.make.id) : undefined
+      memory.keep(mutant, { ...seen, covered, ms: Math.round(performance.now() - begun) })
     }
-  }
-  await Promise.all(Array.from({ length: Math.min(jobs, queue.length) }, worker))
+    onResult()
+  })
   return unclear
 }

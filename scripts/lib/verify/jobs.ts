@@ -2,10 +2,19 @@ import { rmSync } from 'node:fs'
 import path from 'node:path'
 import type { Exercise } from '../../../graders/harness/exercise.ts'
 import type { Mistake } from '../../../graders/harness/mistakes.ts'
-import { type OpenRun, plainRun } from '../../../graders/harness/run.ts'
-import { type Grader, openGrader } from '../grade.ts'
+import { plainRun } from '../../../graders/harness/run.ts'
+import { isRunning, type Services } from '../../../graders/harness/services/types.ts'
+import { graderHash, keyOf, submissionHash } from '../content.ts'
+import type { Engine } from '../engine/engine.ts'
+import type { Session } from '../engine/session.ts'
 import type { CheckResult, ExerciseResult } from '../report.ts'
-import { buildVariant, listAlternatives, type Variant, VariantError } from '../variants.ts'
+import {
+  buildVariant,
+  listAlternatives,
+  type Variant,
+  VariantError,
+  variantFolders,
+} from '../variants.ts'
 import { compareSection, makeSection, readSections, updateHint } from './feedback.ts'
 import { caughtBy, judge } from './judge.ts'
 import type { Job, Outcome } from './outcome.ts'
@@ -52,22 +61,41 @@ export function listJobs(
   )
 }
 
+/**
+ * Returns the key under which a grading that ended as it must is kept: all that its outcome rests on,
+ * and none that it does not.
+ * @param services who runs each service the exercise needs: another version is another grading
+ */
+export function jobKey({ outcome, variant, seed }: Job, services: Services): string {
+  const { exercise } = outcome
+  const { mistake } = variant
+  const from = exercise.needs.map((name) => {
+    const state = services[name]
+    return isRunning(state) ? `${name} ${state.provider} ${state.version}` : `${name} missing`
+  })
+  const section = mistake && readSections(exercise).find(({ id }) => id === mistake.id)
+  const about = mistake && [mistake.check, mistake.edits, mistake.files, mistake.why, section]
+  const base = variantFolders(exercise, variant).map((folder) => submissionHash(folder))
+  return keyOf('verify 1', graderHash(exercise), variant.kind, base, about ?? null, seed, from)
+}
+
 /** Grades one variant. Of a mistake only the check that must catch it is run, to its first failure. */
 async function gradeVariant(
-  run: OpenRun,
-  grader: Grader,
+  engine: Engine,
+  session: Session,
   { outcome, variant, seed }: Job,
+  cold: boolean,
 ): Promise<ExerciseResult> {
   const { exercise } = outcome
+  const { run } = engine
   const root = path.join(run.dir, 'variants', `${exercise.slug}-${variant.name}-${seed}`)
   try {
     buildVariant(exercise, variant, root)
     const options = variant.mistake ? { only: [variant.mistake.check], bail: true } : {}
-    const [result] = await grader.grade(
-      { ...plainRun(run), seed, submission: root },
-      [exercise],
-      options,
-    )
+    const [result] = await session.grade({ ...plainRun(run), seed, submission: root }, [exercise], {
+      ...options,
+      cold,
+    })
     return result!
   } finally {
     rmSync(root, { recursive: true, force: true, maxRetries: 3 })
@@ -138,33 +166,70 @@ async function checkFeedback(
   })
 }
 
-async function runJob(run: OpenRun, grader: Grader, job: Job, texts: TextOptions): Promise<void> {
+/** Grades a job and says what is wrong with its verdict; what may be chance is looked at again. */
+async function judgeJob(
+  job: Job,
+  grade: (cold: boolean) => Promise<ExerciseResult>,
+): Promise<{ result: ExerciseResult; problem: ReturnType<typeof judge> }> {
   const { outcome, variant, seed } = job
+  const result = await grade(false)
+  const problem = judge(variant, result, seed)
+  if (problem === 'unjudged') return { result, problem }
+  if (problem) {
+    // In a new process, to tell a fault of the grader from what an earlier grading left there.
+    const again = await grade(true)
+    if (judge(variant, again, seed) !== undefined) return { result, problem }
+    const { what } = problem
+    if (variant.mistake) {
+      // A mistake in timing may hide once on a busy machine, which is told, and not twice.
+      const fix = 'Force the interleaving; do not hope for it.'
+      outcome.warnings.push({
+        what: `${variant.name} was caught at the second try only: ${what}`,
+        fix,
+      })
+      return { result: again, problem: undefined }
+    }
+    const fix = 'Either it depends on chance, or the grader leaves something in its process.'
+    return { result, problem: { ...problem, what: `${what} (in a new process it passed)`, fix } }
+  }
+  if (!job.cold || !variant.mistake) return { result, problem }
+  // A false catch: what an earlier grading left makes a mistake fail that would pass.
+  const cold = await grade(true)
+  const missed = judge(variant, cold, seed)
+  if (missed === undefined || missed === 'unjudged') return { result, problem }
+  return {
+    result: cold,
+    problem: {
+      what: `${variant.name} is caught in a warm process, but not in a new one: ${missed.what}`,
+      fix: 'The grader keeps something from one grading to the next: find it and clear it.',
+      detail: missed.detail,
+    },
+  }
+}
+
+async function runJob(
+  engine: Engine,
+  session: Session,
+  job: Job,
+  texts: TextOptions,
+): Promise<boolean> {
+  const { outcome, variant } = job
   const begun = performance.now()
   try {
-    const grade = () => gradeVariant(run, grader, job)
-    let result = await grade()
-    let problem = judge(variant, result, seed)
-    if (variant.mistake && problem && problem !== 'unjudged') {
-      // A mistake in timing may hide once on a busy machine, which is told, and not twice.
-      const again = await grade()
-      if (judge(variant, again, seed) === undefined) {
-        const what = `${variant.name} was caught at the second try only: ${problem.what}`
-        outcome.warnings.push({ what, fix: 'Force the interleaving; do not hope for it.' })
-        problem = undefined
-        result = again
-      }
-    }
+    const grade = (cold: boolean) => gradeVariant(engine, session, job, cold)
+    const { result, problem } = await judgeJob(job, grade)
     const before = outcome.problems.length
     if (problem === 'unjudged') outcome.unjudged += 1
     else if (problem) outcome.problems.push(problem)
     else {
-      if (variant.mistake) await checkFeedback(outcome, variant, result, texts, grade)
+      if (variant.mistake) await checkFeedback(outcome, variant, result, texts, () => grade(false))
       if (outcome.problems.length === before) outcome.passed += 1
     }
+    return problem === undefined && outcome.problems.length === before
   } catch (error) {
     if (!(error instanceof VariantError)) throw error
     outcome.problems.push({ what: error.message })
+    return false
   } finally {
     outcome.ms += performance.now() - begun
   }
@@ -172,47 +237,31 @@ async function runJob(run: OpenRun, grader: Grader, job: Job, texts: TextOptions
 
 /**
  * Does all gradings, several at once.
- * @param onJob told when one has ended
+ * @param onJob told when one has ended, and whether it ended as it must
  */
 export async function runJobs(
-  run: OpenRun,
+  engine: Engine,
   queue: Job[],
   options: { jobs: number } & TextOptions,
-  onJob: (job: Job) => void,
+  onJob: (job: Job, good: boolean) => void,
 ): Promise<void> {
-  await eachWithGrader(queue, options.jobs, async (grader, job) => {
-    await runJob(run, grader, job, options)
+  await engine.each(queue, options.jobs, async (session, job) => {
+    const good = await runJob(engine, session, job, options)
     job.outcome.left -= 1
-    onJob(job)
+    onJob(job, good)
   })
 }
 
 /** The same for gradings whose results are the caller's to judge. */
 export async function gradeJobs(
-  run: OpenRun,
+  engine: Engine,
   queue: Job[],
   jobs: number,
   onResult: (job: Job, result: ExerciseResult, ms: number) => void,
 ): Promise<void> {
-  await eachWithGrader(queue, jobs, async (grader, job) => {
+  await engine.each(queue, jobs, async (session, job) => {
     const begun = performance.now()
-    const result = await gradeVariant(run, grader, job)
+    const result = await gradeVariant(engine, session, job, false)
     onResult(job, result, performance.now() - begun)
   })
-}
-
-async function eachWithGrader(
-  queue: Job[],
-  count: number,
-  work: (grader: Grader, job: Job) => Promise<void>,
-): Promise<void> {
-  const worker = async () => {
-    const grader = await openGrader()
-    try {
-      for (let job = queue.shift(); job; job = queue.shift()) await work(grader, job)
-    } finally {
-      await grader.close()
-    }
-  }
-  await Promise.all(Array.from({ length: Math.min(count, queue.length) }, worker))
 }

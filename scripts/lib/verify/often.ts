@@ -1,4 +1,4 @@
-import type { OpenRun } from '../../../graders/harness/run.ts'
+import type { Engine } from '../engine/engine.ts'
 import type { Progress } from '../progress.ts'
 import { count, countCaught, escapes, startLoad, type Tally, unsteady } from './flaky.ts'
 import { gradeJobs, isCorrect, listJobs, listVariants } from './jobs.ts'
@@ -10,7 +10,7 @@ import { outcomeLine } from './print.ts'
  * `--only` names, too: each must be caught every time.
  */
 export async function gradeOften(
-  run: OpenRun,
+  engine: Engine,
   outcomes: Outcome[],
   options: Options,
   progress: Progress,
@@ -43,9 +43,9 @@ export async function gradeOften(
   }
   const all = queue.length
   let done = 0
-  const endLoad = startLoad(run)
+  const endLoad = startLoad(engine.run)
   try {
-    await gradeJobs(run, queue, options.jobs, (job, result, ms) => {
+    await gradeJobs(engine, queue, options.jobs, (job, result, ms) => {
       const { outcome, variant, seed } = job
       const tally = tallies.get(outcome)!.get(variant.name)!
       if (variant.mistake) countCaught(tally, variant.mistake.check, result, seed)

@@ -1,41 +1,61 @@
-import type { OpenRun } from '../../../graders/harness/run.ts'
+import type { Engine } from '../engine/engine.ts'
+import { nextTurn, openKept } from '../kept.ts'
 import type { Progress } from '../progress.ts'
-import { changedFiles, isTouched, sampleMistakes, turnOfCommit, UNCHANGED } from './changed.ts'
 import { writeSections } from './feedback.ts'
-import { listJobs, listVariants, runJobs } from './jobs.ts'
+import { jobKey, listJobs, listVariants, runJobs } from './jobs.ts'
 import type { Job, Options, Outcome } from './outcome.ts'
 import { outcomeLine } from './print.ts'
 import { copyStarter, staticProblems } from './rules.ts'
+import { coldSample, hasTurn, isSample } from './sample.ts'
 
 /** Rule 1, then the gradings for rules 2 to 4. */
 export async function gradeOnce(
-  run: OpenRun,
+  engine: Engine,
   outcomes: Outcome[],
   options: Options,
   progress: Progress,
 ): Promise<void> {
+  const kept = openKept('verified')
+  const turn = nextTurn()
+  const keys = new Map<Job, string>()
   const queue: Job[] = []
-  const changed = options.changedSince ? await changedFiles(options.changedSince) : undefined
-  const turn = changed ? await turnOfCommit() : 0
-  for (const outcome of outcomes) {
+  for (const [index, outcome] of outcomes.entries()) {
     const { exercise, mistakes } = outcome
     if (options.update) copyStarter(exercise)
     const found = staticProblems(exercise, mistakes, { only: options.only, update: options.update })
     outcome.problems.push(...found.problems)
     outcome.warnings.push(...found.warnings)
     if (outcome.problems.length === 0) outcome.passed += 1
-    const all = { reference: options.seeds, alternatives: options.alternatives }
-    const isSampled = changed && !isTouched(exercise, changed)
-    // What is asked for by name is always graded.
-    const graded = isSampled && !options.only ? sampleMistakes(mistakes, turn) : mistakes
-    const jobs = listJobs(
-      outcome,
-      listVariants(exercise, graded, options.only),
-      isSampled ? UNCHANGED : all,
-    )
-    outcome.left = jobs.length
-    queue.push(...jobs)
+    const seeds = { reference: options.seeds, alternatives: options.alternatives }
+    const jobs = listJobs(outcome, listVariants(exercise, mistakes, options.only), seeds)
+    for (const job of jobs) keys.set(job, jobKey(job, engine.run.services))
+    const open = jobs.filter((job) => {
+      if (!mayStand(options) || !kept.has(keys.get(job)!)) return true
+      // Everything is seen again now and then: what a verdict rests on may be more than we know.
+      return hasTurn(index, turn) && isSample(job, jobs)
+    })
+    outcome.kept = jobs.length - open.length
+    outcome.passed += outcome.kept
+    for (const job of options.cold ? open : coldSample(open, turn)) job.cold = true
+    outcome.left = open.length
+    queue.push(...open)
   }
+  await gradeQueue(engine, outcomes, queue, options, progress, (job) => kept.add(keys.get(job)!))
+}
+
+/** What was found right before may stand, unless somebody asks for it by name. */
+function mayStand({ force, only, update, cold }: Options): boolean {
+  return !force && !only && !update && !cold
+}
+
+async function gradeQueue(
+  engine: Engine,
+  outcomes: Outcome[],
+  queue: Job[],
+  options: Options,
+  progress: Progress,
+  onGood: (job: Job) => void,
+): Promise<void> {
   const end = (outcome: Outcome) => {
     const { exercise, mistakes, sections } = outcome
     if (options.update && mistakes.length > 0) writeSections(exercise, mistakes, sections)
@@ -46,8 +66,9 @@ export async function gradeOnce(
   let done = 0
   progress.status(`0/${all} graded`)
   const { jobs, update = false, lenient = false } = options
-  await runJobs(run, queue, { jobs, update, lenient }, (job) => {
+  await runJobs(engine, queue, { jobs, update, lenient }, (job, good) => {
     done += 1
+    if (good) onGood(job)
     if (job.outcome.left === 0) end(job.outcome)
     const broken = outcomes.reduce((sum, { problems }) => sum + problems.length, 0)
     const bad = broken > 0 ? ` · ${broken} failed` : ''

@@ -10,8 +10,10 @@ export type Options = {
   seeds: number
   /** The same for alternatives, where that is another number. */
   alternatives?: number
-  /** Exercises that have not changed since this commit get fewer gradings: see `changed.ts`. */
-  changedSince?: string
+  /** Grade again what was found right before and has not changed since. */
+  force?: boolean
+  /** Grade every mistake in a new process as well, and not a sample. */
+  cold?: boolean
   /** Names of variants; all by default. */
   only?: string[]
   /** Write snapshots in place of comparing them. */
@@ -29,6 +31,8 @@ export type Outcome = {
   exercise: Exercise
   mistakes: Mistake[]
   passed: number
+  /** Of those that passed: gradings that were not repeated, for nothing has changed since. */
+  kept: number
   /** Variants that could not be judged, for want of a service. */
   unjudged: number
   problems: Problem[]
@@ -44,4 +48,10 @@ export type Outcome = {
 }
 
 /** One grading that is to be done. */
-export type Job = { outcome: Outcome; variant: Variant; seed: number }
+export type Job = {
+  outcome: Outcome
+  variant: Variant
+  seed: number
+  /** It is graded in a new process as well, and both must say the same. */
+  cold?: boolean
+}

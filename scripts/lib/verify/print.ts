@@ -7,6 +7,7 @@ const indent = (text: string) => text.replaceAll(/^/gm, '    ')
 export function outcomeLine({
   exercise,
   passed,
+  kept,
   unjudged,
   retried,
   problems,
@@ -20,7 +21,7 @@ export function outcomeLine({
         ? styleText('yellow', '⊘')
         : styleText('green', '✔')
   const parts = [
-    `${passed} passed`,
+    `${passed} passed${kept > 0 ? ` (${kept} unchanged)` : ''}`,
     problems.length > 0 && `${problems.length} failed`,
     unjudged > 0 && `${unjudged} not judged: a service is missing`,
     retried > 0 && `${retried} looked at again`,

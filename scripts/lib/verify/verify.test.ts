@@ -9,7 +9,6 @@ import { isAlive } from '../../../graders/harness/processes.ts'
 import { openRun, registered } from '../../../graders/harness/run.ts'
 import { hashReference } from '../mutate/record.ts'
 import type { CheckResult, ExerciseResult } from '../report.ts'
-import { changedFiles, isTouched, sampleMistakes, turnOfCommit } from './changed.ts'
 import {
   compareSection,
   lineDiff,
@@ -22,9 +21,10 @@ import {
 import { count, countCaught, escapes, startLoad, type Tally, unsteady } from './flaky.ts'
 import { judge } from './judge.ts'
 import { mutationProblems } from './mutation.ts'
-import type { Outcome } from './outcome.ts'
+import type { Job, Outcome } from './outcome.ts'
 import { printProblems } from './print.ts'
 import { checkHints, checkReadme } from './rules.ts'
+import { coldSample, hasTurn, isSample } from './sample.ts'
 import { feedbackOf, stable } from './stable.ts'
 
 mkdirSync(STATE, { recursive: true })
@@ -408,47 +408,34 @@ test('the first broken rule is shown in full with its fix, the rest a line each'
   expect(printProblems([outcome], { full: true })).toContain('shows two')
 })
 
-describe('what has changed since a commit', () => {
-  const one = exercise({
-    folder: path.join(ROOT, 'exercises/phase3-data/sql-joins'),
-    solution: path.join(ROOT, 'solutions/phase3-data/sql-joins'),
-    grader: path.join(ROOT, 'graders/phase3-data/sql-joins'),
-  })
-
-  test.each([
-    ['exercises/phase3-data/sql-joins/README.md', true],
-    ['solutions/phase3-data/sql-joins/q1.sql', true],
-    ['graders/phase3-data/sql-joins/alternatives/terse/q1.sql', true],
-    ['graders/phase3-data/sql-joins-more/oracle.ts', false],
-    ['graders/harness/run.ts', false],
-  ])('%s touches sql-joins: %s', (file, touched) => {
-    expect(isTouched(one, ['README.md', file])).toBe(touched)
-  })
-
-  test('without a change each check gets one of its mistakes, and each mistake its turn', async () => {
-    const all = [
-      { ...mistake('W1'), check: 'C1' },
-      { ...mistake('W2'), check: 'C2' },
-      { ...mistake('W3'), check: 'C1' },
-    ]
-    const ids = (turn: number) => sampleMistakes(all, turn).map(({ id }) => id)
-    expect([ids(0), ids(1), ids(2)]).toEqual([
-      ['W1', 'W2'],
-      ['W3', 'W2'],
-      ['W1', 'W2'],
-    ])
-    expect(await turnOfCommit()).toBeGreaterThanOrEqual(0)
-    expect(sampleMistakes([], 3)).toEqual([])
-  })
-
-  test('files that git does not know yet count, a commit that it does not know is an error', async () => {
-    const fresh = path.join(ROOT, 'graders', 'harness', `fresh-${process.pid}.txt`)
-    writeFileSync(fresh, '')
-    try {
-      expect(await changedFiles('HEAD')).toContain(path.relative(ROOT, fresh))
-    } finally {
-      rmSync(fresh)
+describe('what is graded again although nothing has changed', () => {
+  const mistake = (id: string, check: string): Mistake => ({ id, check, why: 'w' })
+  const outcome = { left: 0 } as Outcome
+  const jobs: Job[] = [
+    { outcome, seed: 1, variant: { kind: 'starter', name: 'starter' } },
+    { outcome, seed: 1, variant: { kind: 'reference', name: 'reference' } },
+    { outcome, seed: 2, variant: { kind: 'reference', name: 'reference' } },
+    ...[mistake('W1', 'C1'), mistake('W2', 'C1'), mistake('W3', 'C2')].map(
+      (one): Job => ({
+        outcome,
+        seed: 1,
+        variant: { kind: 'mistake', name: one.id, mistake: one },
+      }),
+    ),
+  ]
+  test('every exercise has its turn once in ten runs', () => {
+    for (const index of [0, 3, 9, 10, 59]) {
+      const turns = Array.from({ length: 10 }, (_, turn) => hasTurn(index, turn))
+      expect(turns.filter(Boolean)).toHaveLength(1)
     }
-    await expect(changedFiles('no-such-commit')).rejects.toThrow(/--changed-since no-such-commit/)
+  })
+  test('then one seed of each correct solution, and one mistake for each check', () => {
+    const sample = jobs.filter((job) => isSample(job, jobs))
+    expect(sample.map(({ variant }) => variant.name)).toEqual(['starter', 'reference', 'W1', 'W3'])
+  })
+  test('another mistake with each turn is graded in a new process as well', () => {
+    const chosen = [0, 1, 2, 3].map((turn) => coldSample(jobs, turn)[0]?.variant.name)
+    expect(chosen).toEqual(['W1', 'W2', 'W3', 'W1'])
+    expect(coldSample([], 4)).toEqual([])
   })
 })

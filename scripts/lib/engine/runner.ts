@@ -1,0 +1,87 @@
+import {
+  inject,
+  type RunnerTask,
+  type RunnerTestCase,
+  type RunnerTestFile,
+  TestRunner,
+} from 'vitest'
+import { type GraderMessage, isGraderMessage, isOf, type SeenTest, type TestPlan } from './plan.ts'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    plan: TestPlan
+  }
+}
+
+/** Tells the engine at once: vitest's own reports may wait for a tenth of a second. */
+function tell(message: GraderMessage): void {
+  process.send?.(message)
+}
+
+function gateOpens(): Promise<void> {
+  return new Promise((resolve) => {
+    const listen = (message: unknown) => {
+      if (!isGraderMessage(message) || message.roadworks !== 'go') return
+      process.off('message', listen)
+      resolve()
+    }
+    process.on('message', listen)
+    tell({ roadworks: 'ready' })
+  })
+}
+
+/**
+ * Runs the tests of a grader as a plan says. Processes stay from one grading to the next, and what
+ * vitest itself takes from its configuration is fixed when a process starts; so which tests, in which
+ * order and how far is decided here.
+ */
+// biome-ignore lint/style/noDefaultExport: vitest takes the default export for its runner
+export default class PlannedRunner extends TestRunner {
+  readonly #plan = inject('plan')
+
+  onCollected = async (files: RunnerTestFile[] = []): Promise<void> => {
+    const { order, only, gate } = this.#plan
+    const rank = new Map(order.map((name, index) => [name, index]))
+    const place = (task: RunnerTask) => rank.get(task.name) ?? rank.size
+    for (const file of files) {
+      for (const task of file.tasks) if (!isOf(only, task.name)) task.mode = 'skip'
+      file.tasks.sort((a, b) => place(a) - place(b))
+    }
+    if (gate) await gateOpens()
+  }
+
+  override async onBeforeRunTask(test: RunnerTestCase): Promise<void> {
+    await super.onBeforeRunTask(test)
+    if (test.mode === 'run' || test.mode === 'queued') {
+      tell({ roadworks: 'test started', file: test.file.filepath, name: test.name })
+    }
+  }
+
+  override onAfterRunTask(test: RunnerTestCase): void {
+    super.onAfterRunTask(test)
+    tell({ roadworks: 'test ended', file: test.file.filepath, test: seen(test) })
+    if (this.#plan.bail && test.result?.state === 'fail') super.cancel('test-failure')
+  }
+}
+
+/** The test as plain data; what does not travel as such is left out. */
+function seen({ name, result, meta }: RunnerTestCase): SeenTest {
+  const states = { pass: 'passed', fail: 'failed', skip: 'skipped' } as const
+  const test: SeenTest = {
+    name,
+    state: states[result?.state as keyof typeof states] ?? 'pending',
+    startedAt: result?.startTime ?? 0,
+    durationMs: result?.duration ?? 0,
+    note: (result as { note?: string } | undefined)?.note,
+    errors: (result?.errors ?? []).map((error) => ({
+      name: error.name,
+      message: error.message,
+      diff: error.diff,
+      ...('__vitest_error_context__' in error && { __vitest_error_context__: true }),
+    })),
+    evidence: meta.evidence ?? [],
+    output: meta.output ?? '',
+    fault: meta.fault,
+  }
+  return test
+}

@@ -1,0 +1,28 @@
+import type { Job } from './outcome.ts'
+
+/** So many runs of verify after the last time, an exercise that nothing has changed at is seen again. */
+export const ROUND = 10
+
+/** Whether it is an exercise's turn to be seen again. @param index its place among all */
+export function hasTurn(index: number, turn: number): boolean {
+  return (index + turn) % ROUND === 0
+}
+
+/**
+ * Whether a grading belongs to the sample that is repeated of an exercise that nothing has changed
+ * at: the starter, one seed of each correct solution, and one mistake for each check.
+ * @param jobs all gradings of the exercise
+ */
+export function isSample({ variant, seed }: Job, jobs: Job[]): boolean {
+  const { mistake } = variant
+  if (!mistake) return seed === 1
+  const first = jobs.find((job) => job.variant.mistake?.check === mistake.check)
+  return first?.variant.mistake === mistake
+}
+
+/** Of each exercise one mistake, another with the next turn, is graded in a new process as well. */
+export function coldSample(jobs: Job[], turn: number): Job[] {
+  const mistakes = jobs.filter(({ variant }) => variant.mistake)
+  const chosen = mistakes[turn % mistakes.length]
+  return chosen ? [chosen] : []
+}
