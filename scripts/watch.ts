@@ -1,56 +1,175 @@
-import { spawn } from 'node:child_process'
-import { watch } from 'node:fs'
 import path from 'node:path'
 import { styleText } from 'node:util'
-import { ROOT } from '../graders/harness/paths.ts'
+import type { Exercise } from '../graders/harness/exercise.ts'
+import { EXERCISES } from '../graders/harness/paths.ts'
+import { plainRun } from '../graders/harness/run.ts'
 import { readCatalogue, selectOne } from './lib/catalogue.ts'
-import { defineCommand } from './lib/command.ts'
-import { EXIT } from './lib/report.ts'
+import { beforehand } from './lib/check.ts'
+import { defineCommand, seedNumber } from './lib/command.ts'
+import { followChecks } from './lib/engine/checks.ts'
+import { type Engine, type EngineEvent, withEngine } from './lib/engine/engine.ts'
+import type { Session } from './lib/engine/session.ts'
+import { openProgress, tellProgress } from './lib/progress.ts'
+import { type CheckResult, EXIT, type ExerciseResult } from './lib/report.ts'
+import { EnvironmentError, refuseSwallowedFlags, UsageError } from './lib/usage.ts'
+import { watchFiles } from './lib/watch/files.ts'
+import { listenToKeys } from './lib/watch/keys.ts'
+import { openScreen } from './lib/watch/show.ts'
 
-await defineCommand(
-  'watch',
-  'Grades an exercise each time you save one of its files.',
-  (command) => command.argument('<slug>', 'the exercise'),
-  async ([slug]) => {
-    const exercise = selectOne(readCatalogue(), slug, 'watch')
-    let changed = true
-    let wake = () => {}
-    const watcher = watch(exercise.folder, { recursive: true }, (_event, name) => {
-      if (name && /(^|\/)\.|~$|\.swp$/.test(name)) return
-      changed = true
-      wake()
+type Options = { only?: string[]; seed?: number; poll?: boolean }
+
+/** What the loop waits for: a save, a key, or the end. */
+type Wish =
+  | { kind: 'save'; file: string; at: number }
+  | { kind: 'again'; at: number }
+  | { kind: 'quit' }
+
+/** The last wish counts; a wish that came meanwhile is not lost. */
+function openWishes() {
+  let waiting: Wish | undefined
+  let wake = Promise.withResolvers<void>()
+  return {
+    put(wish: Wish) {
+      if (waiting?.kind !== 'quit') waiting = wish
+      wake.resolve()
+    },
+    /** Resolves when there is one; it stays there. */
+    async some(): Promise<void> {
+      if (!waiting) await wake.promise
+    },
+    async take(): Promise<Wish> {
+      if (!waiting) await wake.promise
+      const wish = waiting!
+      waiting = undefined
+      wake = Promise.withResolvers()
+      return wish
+    },
+  }
+}
+
+const say = (text: string) => void process.stdout.write(`${text}\n`)
+const dim = (text: string) => styleText('dim', text, { stream: process.stdout })
+
+/** The names of tests that failed last come first. */
+function failedFirst(tests: Map<string, CheckResult['status']>): string[] {
+  return [...tests].filter(([, status]) => status !== 'passed').map(([name]) => name)
+}
+
+/** Where to go on after this exercise, in the order of the map. */
+function nextAfter(exercise: Exercise, all: Exercise[]): string | undefined {
+  return all[all.findIndex(({ slug }) => slug === exercise.slug) + 1]?.slug
+}
+
+async function watch(
+  engine: Engine,
+  session: Session,
+  exercise: Exercise,
+  next: string | undefined,
+  options: Options,
+): Promise<number> {
+  const wishes = openWishes()
+  const folder = path.relative(process.cwd(), exercise.folder)
+  const stopWatching = await watchFiles(exercise.folder, options.poll ?? false, (file) =>
+    wishes.put({ kind: 'save', file, at: performance.now() }),
+  )
+  const giveBack = listenToKeys((key) => {
+    if (key === 'q') wishes.put({ kind: 'quit' })
+    if (key === 'r') wishes.put({ kind: 'again', at: performance.now() })
+  })
+  const quit = () => wishes.put({ kind: 'quit' })
+  process.on('SIGINT', quit)
+  const help = process.stdin.isTTY ? 'r runs again · q ends' : 'Ctrl-C ends'
+  const run = plainRun(engine.run)
+  const tests = new Map<string, CheckResult['status']>()
+  let before: ExerciseResult | undefined
+  let listener: (check: CheckResult) => void = () => {}
+  const prime = () => {
+    const follow = followChecks(exercise, (check) => listener(check))
+    return session.prime(run, exercise, {
+      only: options.only,
+      order: failedFirst(tests),
+      onCollected: follow.onCollected,
+      onTest(slug, test) {
+        tests.set(test.name, test.state === 'passed' ? 'passed' : 'failed')
+        follow.onTest?.(slug, test)
+      },
     })
-    let leaving = false
-    process.on('SIGINT', () => {
-      leaving = true
-      wake()
-    })
-    while (!leaving) {
-      if (changed) {
-        changed = false
-        if (process.stdout.isTTY) process.stdout.write('\u001b[2J\u001b[H')
-        const child = spawn(
-          process.execPath,
-          [path.join(ROOT, 'scripts', 'check.ts'), exercise.slug],
-          {
-            stdio: 'inherit',
-          },
-        )
-        await new Promise((resolve) => child.once('exit', resolve))
-        process.stdout.write(
-          styleText(
-            'dim',
-            `\nwatching ${path.relative(process.cwd(), exercise.folder)} · Ctrl-C ends\n`,
-          ),
-        )
-        // Editors write a file in several steps; these belong to the change just graded.
-        continue
+  }
+  let primed = prime()
+  wishes.put({ kind: 'again', at: performance.now() })
+  try {
+    for (let wish = await wishes.take(); wish.kind !== 'quit'; wish = await wishes.take()) {
+      if (process.stdout.isTTY) process.stdout.write('\u001b[2J\u001b[3J\u001b[H')
+      const what = wish.kind === 'save' ? `saved ${wish.file}` : 'all of it'
+      say(dim(`${exercise.slug} · ${new Date().toLocaleTimeString()} · ${what}`))
+      const known = beforehand(exercise, EXERCISES)
+      if (known) {
+        if (known.verdict === 'untouched') say(`○ untouched: edit ${folder}/${exercise.files[0]}`)
+        else say(`${styleText('red', '✘')} ${known.checks[0]?.message ?? known.verdict}`)
+      } else {
+        const begun = wish.at
+        const screen = openScreen(exercise, before, next)
+        listener = screen.check
+        const graded = primed.go()
+        graded.catch(() => {})
+        const result = await Promise.race([graded, wishes.some()])
+        listener = () => {}
+        if (result) {
+          before = result
+          screen.end(result, (performance.now() - begun) / 1000)
+        } else {
+          // A newer save: nothing of the older one counts any more.
+          await primed.drop()
+          await engine.killSubjects()
+        }
+        primed = prime()
+        if (!result) continue
       }
-      await new Promise<void>((resolve) => {
-        wake = resolve
-      })
+      say(dim(`watching ${folder} · ${help}`))
     }
-    watcher.close()
     return EXIT.passed
-  },
+  } finally {
+    process.off('SIGINT', quit)
+    giveBack()
+    await stopWatching()
+    await primed.drop()
+    await engine.killSubjects()
+  }
+}
+
+async function main(slug: string | undefined, options: Options): Promise<number> {
+  refuseSwallowedFlags('watch', ['only', 'seed', 'poll'])
+  const catalogue = readCatalogue()
+  const exercise = selectOne(catalogue, slug, 'watch')
+  const unknown = options.only?.find((id) => !exercise.checks[id])
+  if (unknown) throw new UsageError(`${exercise.slug} has no check "${unknown}".`)
+  const progress = openProgress()
+  const onEvent = (event: EngineEvent) => tellProgress(progress, event)
+  const signals: NodeJS.Signals[] = ['SIGTERM', 'SIGHUP']
+  return withEngine(
+    { seed: options.seed, onEvent, signals, onStop: progress.done },
+    async (engine) => {
+      progress.status('starting …')
+      const [session] = await Promise.all([
+        engine.session({ workers: 1 }),
+        engine.prepare([exercise]),
+      ])
+      progress.done()
+      const missing = engine.missing(exercise)
+      if (missing) throw new EnvironmentError(`${exercise.slug} ${missing}`)
+      return watch(engine, session, exercise, nextAfter(exercise, catalogue.exercises), options)
+    },
+  ).finally(() => progress.done())
+}
+
+await defineCommand<Options>(
+  'watch',
+  'Grades an exercise each time you save one of its files: what failed last comes first.',
+  (command) =>
+    command
+      .argument('<slug>', 'the exercise')
+      .option('--only <checks>', 'only these checks: --only C2,C5', (text) => text.split(','))
+      .option('--seed <n>', 'draw the same fixtures as the run that printed this seed', seedNumber)
+      .option('--poll', 'look at the files again and again: for network drives and WSL'),
+  ([slug], options) => main(slug, options),
 )

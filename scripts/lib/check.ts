@@ -44,7 +44,7 @@ export function isUntouched(exercise: Exercise, submission: string): boolean {
 }
 
 /** What can be said of a submission without running it; undefined where it must be run. */
-function beforehand(
+export function beforehand(
   exercise: Exercise,
   submission: string,
   start?: string[],

@@ -78,7 +78,7 @@ function indent(text: string, by: string): string {
  * One failing check in full: the requirement, what was sent, what was expected, what came back, and
  * what the program printed.
  */
-export function printFailure(result: ExerciseResult, check: CheckResult): string {
+export function printFailure(result: Pick<ExerciseResult, 'slug'>, check: CheckResult): string {
   const parts = [
     paint('red', `✘ ${result.slug} ${check.id}  ${check.title}`),
     check.test && indent(paint('dim', `the test: ${check.test}`), '  '),

@@ -40,6 +40,8 @@ export type TestError = {
 /** What the engine and the process that runs a grader say to each other, beside vitest. */
 export type GraderMessage =
   | { roadworks: 'go' }
+  /** The grader is loaded: the tests that it will run. */
+  | { roadworks: 'collected'; file: string; names: string[] }
   | { roadworks: 'ready' }
   | { roadworks: 'test started'; file: string; name: string }
   | { roadworks: 'test ended'; file: string; test: SeenTest }

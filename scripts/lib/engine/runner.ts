@@ -46,6 +46,8 @@ export default class PlannedRunner extends TestRunner {
     for (const file of files) {
       for (const task of file.tasks) if (!isOf(only, task.name)) task.mode = 'skip'
       file.tasks.sort((a, b) => place(a) - place(b))
+      const names = file.tasks.filter(({ name }) => isOf(only, name)).map(({ name }) => name)
+      tell({ roadworks: 'collected', file: file.filepath, names })
     }
     if (gate) await gateOpens()
   }

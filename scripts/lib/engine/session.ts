@@ -12,6 +12,8 @@ import { warmPool } from './warm-pool.ts'
 export type GradeOptions = Partial<Pick<TestPlan, 'only' | 'bail' | 'order'>> & {
   /** Every grader begins in a new process. */
   cold?: boolean
+  /** Told of the tests that a grader has, before the first begins. */
+  onCollected?(slug: string, names: string[]): void
   /** Told when a test begins. */
   onTestStart?(slug: string, name: string): void
   /** Told when a test has ended. */
@@ -57,6 +59,8 @@ export async function openSession(
     switch (message.roadworks) {
       case 'ready':
         return ready.resolve()
+      case 'collected':
+        return told.onCollected?.(slugOf(message.file), message.names)
       case 'test started':
         return told.onTestStart?.(slugOf(message.file), message.name)
       case 'test ended':
