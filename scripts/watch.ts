@@ -50,9 +50,13 @@ function openWishes() {
 const say = (text: string) => void process.stdout.write(`${text}\n`)
 const dim = (text: string) => styleText('dim', text, { stream: process.stdout })
 
-/** The names of tests that failed last come first. */
-function failedFirst(tests: Map<string, CheckResult['status']>): string[] {
-  return [...tests].filter(([, status]) => status !== 'passed').map(([name]) => name)
+/** Names of tests: those that failed last come first, then those that are about the saved file. */
+function orderOf(tests: Map<string, CheckResult['status']>, saved?: string): string[] {
+  const names = [...tests.keys()]
+  const failed = names.filter((name) => tests.get(name) !== 'passed')
+  const stem = saved && path.parse(saved).name
+  const about = names.filter((name) => stem && name.split(/\W+/).includes(stem))
+  return [...new Set([...failed, ...about])]
 }
 
 /** Where to go on after this exercise, in the order of the map. */
@@ -87,7 +91,6 @@ async function watch(
     const follow = followChecks(exercise, (check) => listener(check))
     return session.prime(run, exercise, {
       only: options.only,
-      order: failedFirst(tests),
       onCollected: follow.onCollected,
       onTest(slug, test) {
         tests.set(test.name, test.state === 'passed' ? 'passed' : 'failed')
@@ -110,7 +113,7 @@ async function watch(
         const begun = wish.at
         const screen = openScreen(exercise, before, next)
         listener = screen.check
-        const graded = primed.go()
+        const graded = primed.go(orderOf(tests, wish.kind === 'save' ? wish.file : undefined))
         graded.catch(() => {})
         const result = await Promise.race([graded, wishes.some()])
         listener = () => {}

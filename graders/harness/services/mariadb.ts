@@ -1,5 +1,5 @@
 import { type MariaDbDatabase, openMariaDb } from './mariadb-database.ts'
-import { take } from './take.ts'
+import { stocked } from './take.ts'
 
 export type { MariaDbDatabase } from './mariadb-database.ts'
 
@@ -8,6 +8,4 @@ export type { MariaDbDatabase } from './mariadb-database.ts'
  * it was made outside a test. Where there is no MariaDB the running test is marked `not run`.
  * Strict mode, utf8mb4 and UTC are the server's defaults.
  */
-export function mariadb(): Promise<MariaDbDatabase> {
-  return take('mariadb', 'db', openMariaDb)
-}
+export const mariadb: () => Promise<MariaDbDatabase> = stocked('mariadb', 'db', openMariaDb)

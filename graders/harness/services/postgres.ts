@@ -1,7 +1,9 @@
 import { openPostgres, type PostgresDatabase } from './postgres-database.ts'
-import { take } from './take.ts'
+import { stocked, take } from './take.ts'
 
 export type { PostgresDatabase } from './postgres-database.ts'
+
+const plain = stocked('postgres', 'db', openPostgres)
 
 /**
  * Makes a fresh, isolated database; it is dropped with the test, or with the file where it was made
@@ -9,5 +11,6 @@ export type { PostgresDatabase } from './postgres-database.ts'
  * @param options.timezone P-TZ: the database's default time zone, such as `Asia/Kathmandu`
  */
 export function postgres(options: { timezone?: string } = {}): Promise<PostgresDatabase> {
+  if (!options.timezone) return plain()
   return take('postgres', 'db', (service, name) => openPostgres(service, name, options))
 }

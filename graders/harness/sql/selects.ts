@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import { ahead } from '../ahead.ts'
 import { note } from '../evidence.ts'
 import { type PostgresDatabase, postgres } from '../services/postgres.ts'
 import { SubjectError } from '../subjects/errors.ts'
@@ -84,6 +85,7 @@ export function openSelects<T extends Tables>(
       await db.query('analyze')
       return { name, db, rows: (await readTables(db, schema)) as T }
     })
+    ahead(made)
     return () => {
       requireService('postgres')
       return made()

@@ -39,7 +39,8 @@ export type TestError = {
 
 /** What the engine and the process that runs a grader say to each other, beside vitest. */
 export type GraderMessage =
-  | { roadworks: 'go' }
+  /** Begin, with these tests first. */
+  | { roadworks: 'go'; order: string[] }
   /** The grader is loaded: the tests that it will run. */
   | { roadworks: 'collected'; file: string; names: string[] }
   | { roadworks: 'ready' }

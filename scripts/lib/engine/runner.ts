@@ -5,6 +5,7 @@ import {
   type RunnerTestFile,
   TestRunner,
 } from 'vitest'
+import { clearAhead, workAhead } from '../../../graders/harness/ahead.ts'
 import { type GraderMessage, isGraderMessage, isOf, type SeenTest, type TestPlan } from './plan.ts'
 
 declare module 'vitest' {
@@ -18,15 +19,19 @@ function tell(message: GraderMessage): void {
   process.send?.(message)
 }
 
-function gateOpens(): Promise<void> {
+/** Makes what the grader needs in any case, until the engine says go. @returns which tests are first */
+function gateOpens(): Promise<string[]> {
   return new Promise((resolve) => {
+    let open = false
     const listen = (message: unknown) => {
       if (!isGraderMessage(message) || message.roadworks !== 'go') return
       process.off('message', listen)
-      resolve()
+      open = true
+      resolve(message.order)
     }
     process.on('message', listen)
     tell({ roadworks: 'ready' })
+    void workAhead(() => !open)
   })
 }
 
@@ -39,17 +44,22 @@ function gateOpens(): Promise<void> {
 export default class PlannedRunner extends TestRunner {
   readonly #plan = inject('plan')
 
+  override onCollectStart(file: RunnerTestFile): void {
+    clearAhead()
+    super.onCollectStart(file)
+  }
+
   onCollected = async (files: RunnerTestFile[] = []): Promise<void> => {
     const { order, only, gate } = this.#plan
-    const rank = new Map(order.map((name, index) => [name, index]))
-    const place = (task: RunnerTask) => rank.get(task.name) ?? rank.size
-    for (const file of files) {
-      for (const task of file.tasks) if (!isOf(only, task.name)) task.mode = 'skip'
-      file.tasks.sort((a, b) => place(a) - place(b))
-      const names = file.tasks.filter(({ name }) => isOf(only, name)).map(({ name }) => name)
-      tell({ roadworks: 'collected', file: file.filepath, names })
+    for (const { filepath, tasks } of files) {
+      for (const task of tasks) if (!isOf(only, task.name)) task.mode = 'skip'
+      const names = tasks.filter(({ name }) => isOf(only, name)).map(({ name }) => name)
+      tell({ roadworks: 'collected', file: filepath, names })
     }
-    if (gate) await gateOpens()
+    const first = gate ? await gateOpens() : order
+    const rank = new Map(first.map((name, index) => [name, index]))
+    const place = (task: RunnerTask) => rank.get(task.name) ?? rank.size
+    for (const file of files) file.tasks.sort((a, b) => place(a) - place(b))
   }
 
   override async onBeforeRunTask(test: RunnerTestCase): Promise<void> {

@@ -24,8 +24,8 @@ export type GradeOptions = Partial<Pick<TestPlan, 'only' | 'bail' | 'order'>> & 
 
 /** A grader that is loaded and waits to begin. */
 export type Primed = {
-  /** Runs the tests. */
-  go(): Promise<ExerciseResult>
+  /** Runs the tests. @param order names of those to run first */
+  go(order?: string[]): Promise<ExerciseResult>
   /** Ends it, where it waits or in the middle of a test; nothing that it says counts any more. */
   drop(): Promise<void>
 }
@@ -138,9 +138,9 @@ export async function openSession(
         () => {},
       )
       return {
-        async go() {
+        async go(order = given.order ?? []) {
           await Promise.race([ready.promise, over])
-          pool.openGate()
+          pool.openGate(order)
           return read(await ran, [exercise], given.only)[0]!
         },
         async drop() {

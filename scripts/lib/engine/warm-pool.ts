@@ -19,8 +19,8 @@ export type WarmPool = PoolRunnerInitializer & {
   reused(): number
   /** Kills the processes that are at work; vitest then reports their files as broken. */
   kill(): void
-  /** Lets the graders go on that wait at the gate. */
-  openGate(): void
+  /** Lets the graders go on that wait at the gate. @param order names of tests to run first */
+  openGate(order: string[]): void
   close(): Promise<void>
 }
 
@@ -140,8 +140,8 @@ export function warmPool(onMessage: (message: GraderMessage) => void = () => {})
     kill() {
       for (const { fork } of busy) processOf(fork)?.kill('SIGKILL')
     },
-    openGate() {
-      const go: GraderMessage = { roadworks: 'go' }
+    openGate(order) {
+      const go: GraderMessage = { roadworks: 'go', order }
       for (const { fork } of busy) fork.send(go as unknown as WorkerRequest)
     },
     close: cool,
