@@ -8,6 +8,7 @@ import { beforehand } from './lib/check.ts'
 import { defineCommand, seedNumber } from './lib/command.ts'
 import { followChecks } from './lib/engine/checks.ts'
 import { type Engine, type EngineEvent, withEngine } from './lib/engine/engine.ts'
+import { checkId } from './lib/engine/plan.ts'
 import type { Session } from './lib/engine/session.ts'
 import { openProgress, tellProgress } from './lib/progress.ts'
 import { type CheckResult, EXIT, type ExerciseResult } from './lib/report.ts'
@@ -33,6 +34,7 @@ function openWishes() {
       if (waiting?.kind !== 'quit') waiting = wish
       wake.resolve()
     },
+    isOver: () => waiting?.kind === 'quit',
     /** Resolves when there is one; it stays there. */
     async some(): Promise<void> {
       if (!waiting) await wake.promise
@@ -50,13 +52,14 @@ function openWishes() {
 const say = (text: string) => void process.stdout.write(`${text}\n`)
 const dim = (text: string) => styleText('dim', text, { stream: process.stdout })
 
-/** Names of tests: those that failed last come first, then those that are about the saved file. */
+/** Names of tests: first what failed last, with its whole check; then what is about the saved file. */
 function orderOf(tests: Map<string, CheckResult['status']>, saved?: string): string[] {
   const names = [...tests.keys()]
   const failed = names.filter((name) => tests.get(name) !== 'passed')
+  const ids = new Set(failed.map(checkId))
   const stem = saved && path.parse(saved).name
   const about = names.filter((name) => stem && name.split(/\W+/).includes(stem))
-  return [...new Set([...failed, ...about])]
+  return [...new Set([...failed, ...names.filter((name) => ids.has(checkId(name))), ...about])]
 }
 
 /** Where to go on after this exercise, in the order of the map. */
@@ -111,7 +114,7 @@ async function watch(
         else say(`${styleText('red', '✘')} ${known.checks[0]?.message ?? known.verdict}`)
       } else {
         const begun = wish.at
-        const screen = openScreen(exercise, before, next)
+        const screen = openScreen(exercise, { before, next, only: options.only })
         listener = screen.check
         const graded = primed.go(orderOf(tests, wish.kind === 'save' ? wish.file : undefined))
         graded.catch(() => {})
@@ -125,6 +128,7 @@ async function watch(
           await primed.drop()
           await engine.killSubjects()
         }
+        if (wishes.isOver()) break
         primed = prime()
         if (!result) continue
       }

@@ -1,6 +1,6 @@
 import type { Exercise } from '../../../graders/harness/exercise.ts'
 import type { CheckResult } from '../report.ts'
-import type { SeenTest } from './plan.ts'
+import { checkId, type SeenTest } from './plan.ts'
 import { checkOf } from './results.ts'
 import type { GradeOptions } from './session.ts'
 
@@ -18,13 +18,12 @@ export function followChecks(
 ): Pick<GradeOptions, 'onCollected' | 'onTest'> {
   const waiting = new Map<string, Set<string>>()
   const seen = new Map<string, SeenTest[]>()
-  const idOf = (name: string) => name.split(' ')[0]!
   return {
     onCollected(_slug, names) {
-      for (const [id, own] of Map.groupBy(names, idOf)) waiting.set(id, new Set(own))
+      for (const [id, own] of Map.groupBy(names, checkId)) waiting.set(id, new Set(own))
     },
     onTest(_slug, test) {
-      const id = idOf(test.name)
+      const id = checkId(test.name)
       const open = waiting.get(id)
       if (!open || !exercise.checks[id]) return
       open.delete(test.name)

@@ -51,7 +51,12 @@ export function isGraderMessage(message: unknown): message is GraderMessage {
   return typeof message === 'object' && message !== null && 'roadworks' in message
 }
 
-/** True where a test belongs to one of these checks: its name begins with the check's id. */
+/** The check that a test belongs to: its name begins with the check's id. */
+export function checkId(name: string): string {
+  return name.split(' ')[0]!
+}
+
+/** Whether a test belongs to one of these checks; all do where none are named. */
 export function isOf(only: string[] | undefined, name: string): boolean {
-  return !only || only.includes(name.split(' ')[0]!)
+  return !only || only.includes(checkId(name))
 }

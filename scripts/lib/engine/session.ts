@@ -42,6 +42,18 @@ export type Session = {
   close(): Promise<void>
 }
 
+/** Vitest exits a millisecond after a signal; the engine has to clean up first. */
+async function withoutSignals<T>(make: () => Promise<T>): Promise<T> {
+  const signals = ['SIGINT', 'SIGTERM', 'exit'] as const
+  const before = signals.map((signal) => process.listeners(signal as 'SIGINT'))
+  const made = await make()
+  for (const [index, signal] of signals.entries()) {
+    for (const listener of process.listeners(signal as 'SIGINT'))
+      if (!before[index]!.includes(listener)) process.off(signal, listener)
+  }
+  return made
+}
+
 const slugOf = (file: string) => path.basename(path.dirname(file))
 
 /**
@@ -67,23 +79,25 @@ export async function openSession(
         return told.onTest?.(slugOf(message.file), message.test)
     }
   })
-  const vitest: Vitest = await createVitest('test', {
-    root: ROOT,
-    config: path.join(ROOT, 'vitest.config.ts'),
-    watch: false,
-    ...(options.workers && { maxWorkers: options.workers }),
-    ...(options.unlimited && { testTimeout: 0, hookTimeout: 0 }),
-    // The caller opens the run; an empty one here keeps the global setup from opening its own.
-    provide: { roadworks: {} as Run },
-    reporters: [
-      {
-        onTestModuleEnd(module: TestModule) {
-          const exercise = exercises.find((one) => one.slug === slugOf(module.moduleId))
-          if (exercise) told.onExercise?.(resultOf(exercise, module, told.only))
+  const vitest: Vitest = await withoutSignals(() =>
+    createVitest('test', {
+      root: ROOT,
+      config: path.join(ROOT, 'vitest.config.ts'),
+      watch: false,
+      ...(options.workers && { maxWorkers: options.workers }),
+      ...(options.unlimited && { testTimeout: 0, hookTimeout: 0 }),
+      // The caller opens the run; an empty one here keeps the global setup from opening its own.
+      provide: { roadworks: {} as Run },
+      reporters: [
+        {
+          onTestModuleEnd(module: TestModule) {
+            const exercise = exercises.find((one) => one.slug === slugOf(module.moduleId))
+            if (exercise) told.onExercise?.(resultOf(exercise, module, told.only))
+          },
         },
-      },
-    ],
-  })
+      ],
+    }),
+  )
   // The configuration's file has the last word on a pool that is passed above.
   for (const { config } of vitest.projects) {
     config.pool = pool.name as typeof config.pool

@@ -19,16 +19,17 @@ export type Screen = {
   end(result: ExerciseResult, seconds: number): void
 }
 
-/**
- * Opens the screen for one save.
- * @param before the result of the last save, for what has changed since
- * @param next the slug of the exercise that comes next
- */
-export function openScreen(
-  exercise: Exercise,
-  before: ExerciseResult | undefined,
-  next: string | undefined,
-): Screen {
+export type ScreenOptions = {
+  /** The result of the last save, for what has changed since. */
+  before?: ExerciseResult
+  /** The slug of the exercise that comes next. */
+  next?: string
+  /** The checks that are run, where they are not all. */
+  only?: string[]
+}
+
+/** Opens the screen for one save. */
+export function openScreen(exercise: Exercise, options: ScreenOptions): Screen {
   const say = (text: string) => void process.stdout.write(`${text}\n`)
   let first: CheckResult | undefined
   const alike: string[] = []
@@ -51,7 +52,7 @@ export function openScreen(
     end(result, seconds) {
       if (alike.length > 0) say(`  ${paint('red', '✘')} ${alike.join(' ')}: for the same reason`)
       say('')
-      for (const line of closing(exercise, result, before, next)) say(line)
+      for (const line of closing(exercise, result, options)) say(line)
       say(paint('dim', `${seconds.toFixed(1)} s`))
     },
   }
@@ -60,12 +61,14 @@ export function openScreen(
 function closing(
   exercise: Exercise,
   result: ExerciseResult,
-  before: ExerciseResult | undefined,
-  next: string | undefined,
+  { before, next, only }: ScreenOptions,
 ): string[] {
   const { checks, verdict, reason } = result
   const passed = checks.filter(({ status }) => status === 'passed')
   const score = `${passed.length}/${checks.length}${changeSince(before, result)}`
+  const all = passed.length === checks.length
+  if (only && all)
+    return [`${paint('green', '✔')} ${only.join(' ')}: passed, and nothing else was run`]
   if (verdict === 'mastered')
     return [paint('yellow', `★ ${exercise.slug} is mastered: ${score}`), nextLine(next)]
   if (isPass(verdict)) {
