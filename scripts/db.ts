@@ -17,8 +17,8 @@ import { readCatalogue, selectOne } from './lib/catalogue.ts'
 import { defineCommand, seedNumber } from './lib/command.ts'
 import { findClient } from './lib/db/clients.ts'
 import { fillPublished, readDatabaseModule, type SqlDatabase } from './lib/db/fill.ts'
+import { EXIT } from './lib/exit.ts'
 import { openProgress } from './lib/progress.ts'
-import { EXIT } from './lib/report.ts'
 import { EnvironmentError, refuseSwallowedFlags, UsageError } from './lib/usage.ts'
 
 type Options = { seed?: number }

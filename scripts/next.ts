@@ -3,9 +3,9 @@ import path from 'node:path'
 import { EXERCISES, STATE } from '../graders/harness/paths.ts'
 import { openCache } from './lib/cache.ts'
 import { readCatalogue, select } from './lib/catalogue.ts'
-import { isUntouched } from './lib/check.ts'
 import { defineCommand } from './lib/command.ts'
 import { EXIT, type Report, reportSchema } from './lib/report.ts'
+import { isUntouched } from './lib/tree.ts'
 
 function lastReport(): Report | undefined {
   const file = path.join(STATE, 'report.json')
