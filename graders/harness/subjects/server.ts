@@ -60,7 +60,7 @@ function why(process: SubjectProcess): string | undefined {
  */
 export async function startServer(
   run: Run,
-  at: { argv: string[]; cwd: string; hide: { from: string; to: string } },
+  at: { argv: string[]; cwd: string; preload?: string; hide: { from: string; to: string } },
   options: ServerOptions,
   onStart: (process: SubjectProcess) => void,
 ): Promise<ServerSubject> {
