@@ -131,7 +131,8 @@ export function spawnSubject(run: Run, options: SubjectOptions): SubjectProcess 
       output.push(Buffer.from(`${error.message}\n`))
       end({ code: 127, signal: null })
     })
-    // `exit` alone, for `close` waits for every descendant that holds the pipes.
+    // All it printed is here; but where descendants hold the pipes, `close` waits for them.
+    child.once('close', (code, signal) => end({ code, signal }))
     child.once('exit', (code, signal) => setTimeout(end, 20, { code, signal }))
   })
 
