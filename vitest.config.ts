@@ -1,6 +1,8 @@
 import os from 'node:os'
+import path from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
+import { KEPT, keepCompiled } from './graders/harness/kept.mjs'
 
 /** What waits longest begins first: hostile submissions, for time limits. */
 class LongestFirst extends BaseSequencer {
@@ -10,6 +12,9 @@ class LongestFirst extends BaseSequencer {
     return [...sorted.filter(isHostile), ...sorted.filter((file) => !isHostile(file))]
   }
 }
+
+// For the workers of a bare `npx vitest`, too.
+keepCompiled()
 
 // A bare `npx vitest run graders/<phase>/<slug>` works by itself; the commands under scripts/ use
 // the same configuration.
@@ -24,6 +29,8 @@ export default defineConfig({
       : ['default'],
     sequence: { sequencer: LongestFirst },
     pool: 'forks',
+    // Its usual place is below node_modules, where subjects may read; graders hold the answers.
+    fsModuleCachePath: path.join(KEPT, 'vitest'),
     // Graders wait for servers more than they compute.
     maxWorkers: os.availableParallelism() + 1,
     testTimeout: 90_000,

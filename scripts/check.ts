@@ -5,6 +5,7 @@ import { sandboxMode } from '../graders/harness/subjects/sandbox-mode.ts'
 import { readCatalogue, select } from './lib/catalogue.ts'
 import { type CheckOptions, check, submissionRoot, writeWhole } from './lib/check.ts'
 import { seedNumber } from './lib/command.ts'
+import { EXIT } from './lib/exit.ts'
 import { toAnnotations, toJUnit, toMarkdown } from './lib/formats.ts'
 import {
   printFailure,
@@ -15,7 +16,7 @@ import {
   worstFailure,
 } from './lib/map.ts'
 import { openProgress } from './lib/progress.ts'
-import { EXIT, exitCodeOf, type Report } from './lib/report.ts'
+import { exitCodeOf, type Report } from './lib/report.ts'
 import { refuseSwallowedFlags, runCommand, UsageError } from './lib/usage.ts'
 
 type Options = CheckOptions & {

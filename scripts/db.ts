@@ -17,8 +17,8 @@ import { defineCommand, seedNumber } from './lib/command.ts'
 import { findClient } from './lib/db/clients.ts'
 import { fillPublished, readDatabaseModule, type SqlDatabase } from './lib/db/fill.ts'
 import { type EngineEvent, withEngine } from './lib/engine/engine.ts'
+import { EXIT } from './lib/exit.ts'
 import { openProgress, tellProgress } from './lib/progress.ts'
-import { EXIT } from './lib/report.ts'
 import { EnvironmentError, refuseSwallowedFlags, UsageError } from './lib/usage.ts'
 
 type Options = { seed?: number }

@@ -6,8 +6,8 @@ import { isRunning } from '../graders/harness/services/types.ts'
 import { readCatalogue } from './lib/catalogue.ts'
 import { defineCommand } from './lib/command.ts'
 import { withEngine } from './lib/engine/engine.ts'
+import { EXIT } from './lib/exit.ts'
 import { openProgress } from './lib/progress.ts'
-import { EXIT } from './lib/report.ts'
 
 type Finding = { well: boolean; what: string; next?: string }
 

@@ -3,10 +3,10 @@ import path from 'node:path'
 import { stripVTControlCharacters, styleText } from 'node:util'
 import { STATE } from '../graders/harness/paths.ts'
 import { readCatalogue, selectOne } from './lib/catalogue.ts'
-import { writeWhole } from './lib/check.ts'
 import { defineCommand } from './lib/command.ts'
+import { EXIT } from './lib/exit.ts'
 import { readHints } from './lib/hints.ts'
-import { EXIT } from './lib/report.ts'
+import { writeWhole } from './lib/tree.ts'
 import { UsageError } from './lib/usage.ts'
 
 const FILE = path.join(STATE, 'hints.json')

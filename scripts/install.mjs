@@ -1,9 +1,17 @@
-// Runs before every command, in whatever Node the machine has (20 or newer): installs the locked
-// packages when they are missing or older than package-lock.json. Nothing else may be imported
-// here, for nothing else may be there yet.
+// Installs the locked packages when they are missing or older than package-lock.json: before every
+// command (see start.mjs) and, called by itself, in CI. It runs in whatever Node the machine has (20
+// or newer). Nothing else may be imported here, for nothing else may be there yet.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -47,47 +55,58 @@ function takeTurn() {
   }
 }
 
-const [major] = process.versions.node.split('.').map(Number)
-if (major < 20) {
-  say(`Node ${process.versions.node} is too old to begin with; Node 20 or newer is needed.`)
-  process.exit(3)
-}
-if (!existsSync(lockfile)) {
-  say('package-lock.json is missing. git checkout package-lock.json brings it back.')
-  process.exit(3)
-}
-// After an `npm ci` or `npm install` of the user's own there is nothing left to install.
-if (process.argv.includes('--mark')) {
-  writeFileSync(stamp, wanted())
-  process.exit(0)
-}
-if (!installed()) {
+/**
+ * Installs the locked packages where they are missing or old. Ends the process where that fails.
+ * @returns true where it installed them just now: this process may be another Node than the kit's
+ */
+export function installPackages() {
+  const [major] = process.versions.node.split('.').map(Number)
+  if (major < 20) {
+    say(`Node ${process.versions.node} is too old to begin with; Node 20 or newer is needed.`)
+    process.exit(3)
+  }
+  if (!existsSync(lockfile)) {
+    say('package-lock.json is missing. git checkout package-lock.json brings it back.')
+    process.exit(3)
+  }
+  if (installed()) return false
   takeTurn()
   const release = () => rmSync(turn, { recursive: true, force: true })
   process.on('exit', release)
-  if (!installed()) {
-    say('installing the locked packages; this happens once and takes about a minute …')
-    const begun = Date.now()
-    const npm = process.env.npm_execpath
-    const [program, first] = npm ? [process.execPath, [npm]] : ['npm', []]
-    // `npm run` hands its own settings down; --json or --force of the outer call are not meant here.
-    const env = { ...process.env, npm_config_force: '', npm_config_json: '' }
-    const result = spawnSync(
-      program,
-      [...first, 'ci', '--no-audit', '--no-fund', '--loglevel=error'],
-      { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'] },
-    )
-    if (result.signal) {
-      say('stopped while installing; the next command begins again.')
-      process.exit(130)
-    }
-    if (result.status !== 0) {
-      say(
-        'npm ci failed (see above). Is the network there, and is the disk not full? Then run the command again.',
-      )
-      process.exit(3)
-    }
-    writeFileSync(stamp, wanted())
-    say(`installed in ${Math.round((Date.now() - begun) / 1000)} s.`)
+  if (!installed()) install()
+  release()
+  process.off('exit', release)
+  return true
+}
+
+function install() {
+  say('installing the locked packages; this happens once and takes about a minute …')
+  const begun = Date.now()
+  const npm = process.env.npm_execpath
+  const [program, first] = npm ? [process.execPath, [npm]] : ['npm', []]
+  // `npm run` hands its own settings down; --json or --force of the outer call are not meant here.
+  const env = { ...process.env, npm_config_force: '', npm_config_json: '' }
+  const result = spawnSync(
+    program,
+    [...first, 'ci', '--no-audit', '--no-fund', '--loglevel=error'],
+    { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'] },
+  )
+  if (result.signal) {
+    say('stopped while installing; the next command begins again.')
+    process.exit(130)
   }
+  if (result.status !== 0) {
+    say(
+      'npm ci failed (see above). Is the network there, and is the disk not full? Then run the command again.',
+    )
+    process.exit(3)
+  }
+  writeFileSync(stamp, wanted())
+  say(`installed in ${Math.round((Date.now() - begun) / 1000)} s.`)
+}
+
+if (realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  // After an `npm ci` or `npm install` of the user's own there is nothing left to install.
+  if (process.argv.includes('--mark')) writeFileSync(stamp, wanted())
+  else installPackages()
 }

@@ -1,9 +1,9 @@
 import { styleText } from 'node:util'
 import { EXERCISES } from '../graders/harness/paths.ts'
 import { phaseTitle, readCatalogue, select } from './lib/catalogue.ts'
-import { isUntouched } from './lib/check.ts'
 import { defineCommand } from './lib/command.ts'
-import { EXIT } from './lib/report.ts'
+import { EXIT } from './lib/exit.ts'
+import { isUntouched } from './lib/tree.ts'
 
 await defineCommand<{ json?: boolean }>(
   'list',

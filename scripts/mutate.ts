@@ -4,6 +4,7 @@ import type { Exercise } from '../graders/harness/exercise.ts'
 import { readCatalogue, select } from './lib/catalogue.ts'
 import { defineCommand, wholeNumber } from './lib/command.ts'
 import { type Engine, type EngineEvent, prepareAll, withEngine } from './lib/engine/engine.ts'
+import { EXIT } from './lib/exit.ts'
 import { openMemory } from './lib/mutate/memory.ts'
 import type { Mutant } from './lib/mutate/mutant.ts'
 import { type Plan, planOf } from './lib/mutate/plan.ts'
@@ -22,7 +23,6 @@ import {
 } from './lib/mutate/record.ts'
 import { proveBase, runMutants, type Unclear } from './lib/mutate/run.ts'
 import { openProgress, tellProgress } from './lib/progress.ts'
-import { EXIT } from './lib/report.ts'
 import { refuseSwallowedFlags, UsageError } from './lib/usage.ts'
 
 type Options = {

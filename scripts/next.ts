@@ -4,9 +4,10 @@ import { EXERCISES, STATE } from '../graders/harness/paths.ts'
 import { sandboxMode } from '../graders/harness/subjects/sandbox-mode.ts'
 import { openCache } from './lib/cache.ts'
 import { readCatalogue, select } from './lib/catalogue.ts'
-import { isUntouched } from './lib/check.ts'
 import { defineCommand } from './lib/command.ts'
-import { EXIT, type Report, reportSchema } from './lib/report.ts'
+import { EXIT } from './lib/exit.ts'
+import { type Report, reportSchema } from './lib/report.ts'
+import { isUntouched } from './lib/tree.ts'
 
 function lastReport(): Report | undefined {
   const file = path.join(STATE, 'report.json')

@@ -2,10 +2,9 @@ import { cpSync, existsSync, mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { EXERCISES, STATE } from '../graders/harness/paths.ts'
 import { readCatalogue, selectOne } from './lib/catalogue.ts'
-import { isUntouched } from './lib/check.ts'
 import { defineCommand } from './lib/command.ts'
-import { EXIT } from './lib/report.ts'
-import { copyFiles, listFiles } from './lib/tree.ts'
+import { EXIT } from './lib/exit.ts'
+import { copyFiles, isUntouched, listFiles } from './lib/tree.ts'
 import { EnvironmentError } from './lib/usage.ts'
 
 await defineCommand(

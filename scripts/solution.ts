@@ -4,7 +4,7 @@ import { styleText } from 'node:util'
 import { ROOT } from '../graders/harness/paths.ts'
 import { readCatalogue, selectOne } from './lib/catalogue.ts'
 import { defineCommand } from './lib/command.ts'
-import { EXIT } from './lib/report.ts'
+import { EXIT } from './lib/exit.ts'
 
 await defineCommand<{ path?: boolean }>(
   'solution',

@@ -2,8 +2,9 @@ import { execFile } from 'node:child_process'
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { killMarked, killTree, killUser, signalProcess } from './processes.ts'
+import { isAlive, killMarked, killTree, killUser, signalProcess } from './processes.ts'
 import { MEMORY, type Registered, registered, serviceFolderPrefix } from './run.ts'
 
 const run = promisify(execFile)
@@ -25,7 +26,7 @@ async function remove(thing: Registered): Promise<void> {
     // Postgres frees its shared memory when it is told to go; SIGKILL would leave the segment.
     if (thing.marker === undefined) {
       signalProcess(thing.pid, 'SIGQUIT')
-      await new Promise((resolve) => setTimeout(resolve, 50))
+      for (let waited = 0; waited < 50 && isAlive(thing.pid); waited += 5) await pause(5)
     }
     return killTree(thing.pid, thing.marker)
   }

@@ -1,57 +1,13 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import path from 'node:path'
-import { parse, YAMLParseError } from 'yaml'
-import { z } from 'zod'
+import type { Frontmatter } from './frontmatter.ts'
+import { keptFolder } from './kept.mjs'
 import { EXERCISES, GRADERS, SOLUTIONS } from './paths.ts'
 
-export const PHASES = [
-  'phase1-fundamentals',
-  'phase2-language',
-  'phase3-data',
-  'phase4-apis',
-  'phase5-operations',
-] as const
-
-export const SERVICES = ['postgres', 'redis', 'mariadb', 'mongodb', 'docker'] as const
-export type ServiceName = (typeof SERVICES)[number]
-
-const relativeFile = z
-  .string()
-  .min(1)
-  .refine((file) => !path.isAbsolute(file) && !file.split(/[\\/]/).includes('..'), {
-    message: 'must be a path inside the exercise',
-  })
-
-/** The frontmatter of an exercise's README: all that is known of an exercise. */
-export const frontmatterSchema = z.strictObject({
-  slug: z.string().regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, 'must be lower-case words with hyphens'),
-  title: z.string().min(3),
-  phase: z.enum(PHASES),
-  /** The place in the phase's map. */
-  order: z.number().int().positive(),
-  kind: z.enum(['module', 'server', 'sql', 'script', 'artefact']),
-  topics: z.array(z.string().min(2)).min(1),
-  minutes: z.number().int().positive(),
-  needs: z.array(z.enum(SERVICES)),
-  /** True where some tests need no service: without one the verdict is then at best `partial`. */
-  static: z.boolean().default(false),
-  /** Servers only: the argv that starts the subject. */
-  start: z.array(z.string().min(1)).min(1).optional(),
-  files: z.array(relativeFile).min(1),
-  checks: z
-    .record(
-      z.string().regex(/^C[1-9]\d?$/, 'must be C1, C2, …'),
-      z.strictObject({
-        level: z.enum(['core', 'stretch']),
-        title: z.string().min(5).max(90),
-      }),
-    )
-    .refine((checks) => Object.values(checks).some((check) => check.level === 'core'), {
-      message: 'at least one check must be core',
-    }),
-})
-
-export type Frontmatter = z.output<typeof frontmatterSchema>
+export type { Frontmatter } from './frontmatter.ts'
+export { PHASES, SERVICES, type ServiceName } from './names.ts'
 
 export type Exercise = Frontmatter & {
   /** The text of the README below the frontmatter. */
@@ -68,9 +24,60 @@ export class FrontmatterError extends Error {
 }
 
 /** Splits a README in its frontmatter's YAML text and the body below it. */
-export function splitFrontmatter(text: string): { yaml: string; body: string } | undefined {
+function splitFrontmatter(text: string): { yaml: string; body: string } | undefined {
   const match = /^---\r?\n([\s\S]*?)\r?\n---[ \t]*(?:\r?\n|$)/.exec(text)
   return match ? { yaml: match[1]!, body: text.slice(match[0].length) } : undefined
+}
+
+const require = createRequire(import.meta.url)
+
+/** What parses and validates; loaded where something is met for the first time. */
+const reader = () => require('./frontmatter.ts') as typeof import('./frontmatter.ts')
+
+let kept: { reader: Buffer; folder: string } | undefined
+
+/** Where the result for this very text is kept, if the same reader has met it before. */
+function keptResult(yaml: string): string | undefined {
+  try {
+    kept ??= {
+      reader: readFileSync(path.join(import.meta.dirname, 'frontmatter.ts')),
+      folder: keptFolder('frontmatter'),
+    }
+    const hash = createHash('sha256').update(kept.reader).update(yaml).digest('hex').slice(0, 32)
+    return path.join(kept.folder, `${hash}.json`)
+  } catch {
+    return undefined // a checkout that may not be written to
+  }
+}
+
+function knownFrontmatter(file: string | undefined): Frontmatter | undefined {
+  try {
+    return file && JSON.parse(readFileSync(file, 'utf8'))
+  } catch {
+    return undefined // not met before, or damaged
+  }
+}
+
+/** As `readFrontmatter`, which is asked once for each text. */
+function frontmatterOf(yaml: string): Frontmatter | { problem: string } {
+  const file = keptResult(yaml)
+  const known = knownFrontmatter(file)
+  if (known) return known
+  const result = reader().readFrontmatter(yaml)
+  if (file && !('problem' in result)) {
+    try {
+      writeFileSync(`${file}.${process.pid}`, JSON.stringify(result))
+      renameSync(`${file}.${process.pid}`, file)
+    } catch {} // a full disk: it is asked again
+  }
+  return result
+}
+
+/** The `start` argv in a README's frontmatter, whatever else stands there; undefined without one. */
+export function startOf(readme: string): string[] | undefined {
+  const yaml = splitFrontmatter(readme)?.yaml
+  if (yaml === undefined) return undefined
+  return (knownFrontmatter(keptResult(yaml)) ?? { start: reader().readStart(yaml) }).start
 }
 
 /**
@@ -89,21 +96,8 @@ export function readExercise(phase: string, slug: string, exercises = EXERCISES)
   if (!parts) {
     throw new FrontmatterError(`${name} must begin with frontmatter between two lines of "---".`)
   }
-  let raw: unknown
-  try {
-    raw = parse(parts.yaml)
-  } catch (error) {
-    if (!(error instanceof YAMLParseError)) throw error
-    throw new FrontmatterError(`${name}: the frontmatter is not YAML: ${error.message.trim()}`)
-  }
-  const result = frontmatterSchema.safeParse(raw)
-  if (!result.success) {
-    const issues = result.error.issues.map(
-      (issue) => `  ${issue.path.join('.') || 'frontmatter'}: ${issue.message}`,
-    )
-    throw new FrontmatterError(`${name}: the frontmatter is not right:\n${issues.join('\n')}`)
-  }
-  const front = result.data
+  const front = frontmatterOf(parts.yaml)
+  if ('problem' in front) throw new FrontmatterError(`${name}: ${front.problem}`)
   if (front.slug !== slug || front.phase !== phase) {
     throw new FrontmatterError(
       `${name}: it says ${front.phase}/${front.slug}, but stands in ${phase}/${slug}.`,

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import type fc from 'fast-check'
 import type { Fresh } from './fresh.ts'
 import { SubjectError } from './subjects/errors.ts'
 
@@ -19,15 +19,17 @@ export async function forAll<T>(
   runs: number,
   check: (...inputs: T[]) => Promise<void>,
 ): Promise<void> {
+  // Loaded where it is used: every grader imports the harness, and few of them draw inputs.
+  const { asyncProperty, check: tryAll, sample } = await import('fast-check')
   const seed = fresh.int(0, 2 ** 31 - 1)
-  const inputs = fc.sample(drawn, { seed, numRuns: runs })
+  const inputs = sample(drawn, { seed, numRuns: runs })
   try {
     while (inputs.length > 0) await check(...inputs.splice(0, BATCH))
   } catch (error) {
     // A program that is gone fails whatever it is given: nothing to be made smaller.
     if (error instanceof SubjectError) throw error
-    const property = fc.asyncProperty(drawn, (input) => check(input))
-    const { errorInstance } = await fc.check(property, { seed, numRuns: runs })
+    const property = asyncProperty(drawn, (input) => check(input))
+    const { errorInstance } = await tryAll(property, { seed, numRuns: runs })
     throw errorInstance ?? error
   }
 }

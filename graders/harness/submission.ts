@@ -19,6 +19,7 @@ import { runsSubjects } from './subjects/sandbox.ts'
 import { runScript, type ScriptResult } from './subjects/script.ts'
 import { type ServerOptions, type ServerSubject, startServer } from './subjects/server.ts'
 import { copySubmission, missingFiles, submissionStart } from './subjects/stage.ts'
+import { openStripped, type Stripped } from './subjects/stripped.ts'
 import './matchers.ts'
 
 type Cleanup = () => Promise<void> | void
@@ -238,6 +239,7 @@ export function openSubmission(meta: ImportMeta): Submission {
   const [phase, slug] = path.relative(GRADERS, path.dirname(meta.filename)).split(path.sep)
   const exercise = readExercise(phase!, slug!)
   let staged: string | undefined
+  let stripped: Stripped | undefined
   let fresh: Fresh | undefined
   let refused: SubjectError | undefined
   let everStarted = false
@@ -268,7 +270,11 @@ export function openSubmission(meta: ImportMeta): Submission {
     const folder = path.join(own, slug!)
     copySubmission(source(), folder)
     giveToSubject(currentRun(), own)
-    state.ofFile.unshift(() => rmSync(own, { recursive: true, force: true, maxRetries: 3 }))
+    if (currentRun().confinement.kind !== 'docker') stripped = openStripped(own)
+    state.ofFile.unshift(() => {
+      stripped?.remove()
+      rmSync(own, { recursive: true, force: true, maxRetries: 3 })
+    })
     staged = folder
     return folder
   }
@@ -280,10 +286,15 @@ export function openSubmission(meta: ImportMeta): Submission {
       ? exercise.start
       : asked
   }
-  const at = () => ({ cwd: stage(), hide: { from: stage(), to: `exercises/${phase}/${slug}` } })
+  const at = () => ({
+    cwd: stage(),
+    preload: stripped?.hook,
+    hide: { from: stage(), to: `exercises/${phase}/${slug}` },
+  })
   const onStart = (subject: SubjectProcess): void => {
     state.subjects.add(subject)
     cleanup(() => subject.kill())
+    stripped?.strip()
   }
 
   const submission: Submission = {
@@ -323,7 +334,10 @@ export function openSubmission(meta: ImportMeta): Submission {
         throw error
       }
     },
-    runScript: (options) => runScript(currentRun(), { ...options, hide: at().hide }, onStart),
+    runScript(options) {
+      const { hide, preload } = at()
+      return runScript(currentRun(), { ...options, hide, preload }, onStart)
+    },
     file(name) {
       const full = path.join(stage(), name)
       if (!existsSync(full)) throw new SubjectError('missing', `${name} is missing.`)

@@ -15,7 +15,7 @@ import { ROOT } from '../../graders/harness/paths.ts'
 import { dockerEngine } from '../../graders/harness/services/docker.ts'
 import { readCatalogue } from '../lib/catalogue.ts'
 import { filesHash, graderHash, keyOf, submissionHash } from '../lib/content.ts'
-import { openKept } from '../lib/kept.ts'
+import { openProven } from '../lib/proven.ts'
 import { type Report, reportSchema } from '../lib/report.ts'
 import { copyFiles, listFiles, putFile } from '../lib/tree.ts'
 import { type Checkout, type Ended, makeCheckout, runCheck } from '../test/checkout.ts'
@@ -168,7 +168,7 @@ async function survive(row: Row, mode: Mode): Promise<string> {
 
 /** Defines a test for each row. Rows are spread over several files, which run side by side. */
 export function submit(title: string, rows: Row[], mode: Mode = 'auto'): void {
-  const kept = openKept('survived')
+  const kept = openProven('survived')
   describe.runIf(process.platform === 'linux')(`${title} (${mode})`, () => {
     beforeAll(prepare)
     afterAll(() => {

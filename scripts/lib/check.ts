@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Exercise } from '../../graders/harness/exercise.ts'
 import { ROOT, STATE } from '../../graders/harness/paths.ts'
@@ -12,7 +12,9 @@ import type { Catalogue } from './catalogue.ts'
 import { type Engine, type EngineEvent, withEngine } from './engine/engine.ts'
 import { type Progress, tellProgress } from './progress.ts'
 import { type ExerciseResult, isPass, REPORT_VERSION, type Report, reportSchema } from './report.ts'
-import { copyFiles, listFiles, sameFile } from './tree.ts'
+import { copyFiles, isUntouched, listFiles, writeWhole } from './tree.ts'
+
+export { isUntouched, writeWhole } from './tree.ts'
 
 export type CheckOptions = {
   /** Grade the references in place of the learner's files. */
@@ -34,13 +36,6 @@ export type CheckOptions = {
 function plainResult(exercise: Exercise, verdict: ExerciseResult['verdict']): ExerciseResult {
   const { phase, slug, title } = exercise
   return { phase, slug, title, verdict, checks: [], durationMs: 0, cached: false }
-}
-
-/** True while all of the exercise's files are still the starter's. */
-export function isUntouched(exercise: Exercise, submission: string): boolean {
-  const folder = path.join(submission, exercise.phase, exercise.slug)
-  const starter = path.join(exercise.grader, 'starter')
-  return exercise.files.every((file) => sameFile(folder, starter, file))
 }
 
 /** What can be said of a submission without running it; undefined where it must be run. */
@@ -101,21 +96,6 @@ export function submissionRoot(given: string): string {
   const full = path.resolve(process.env.INIT_CWD ?? process.cwd(), given)
   const below = path.join(full, 'exercises')
   return existsSync(below) ? below : full
-}
-
-/** Writes a file so that it is whole or not there, whatever stands in its place or stops us. */
-export function writeWhole(file: string, text: string): void {
-  mkdirSync(path.dirname(file), { recursive: true })
-  const beside = `${file}.${process.pid}`
-  // Never through a link that somebody put here.
-  rmSync(beside, { recursive: true, force: true })
-  writeFileSync(beside, text, { flag: 'wx' })
-  try {
-    renameSync(beside, file)
-  } catch {
-    rmSync(file, { recursive: true, force: true })
-    renameSync(beside, file)
-  }
 }
 
 /** The results of exercises, as they come in, and what was told of them. */

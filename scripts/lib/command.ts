@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander'
-import { EXIT } from './report.ts'
+import { EXIT } from './exit.ts'
 import { runCommand } from './usage.ts'
 
 /**

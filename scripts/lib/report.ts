@@ -1,4 +1,7 @@
 import { z } from 'zod'
+import { EXIT } from './exit.ts'
+
+export { EXIT } from './exit.ts'
 
 /** Raised when a reader of old reports would misread a new one. */
 export const REPORT_VERSION = 1
@@ -98,9 +101,6 @@ export function verdictOf(checks: CheckResult[]): Verdict {
 export function isPass(verdict: Verdict): boolean {
   return verdict === 'passed' || verdict === 'mastered'
 }
-
-/** Exit codes of `check`. */
-export const EXIT = { passed: 0, failed: 1, usage: 2, environment: 3 } as const
 
 /** 0 when all passed; 1 when something is the learner's to do; 3 when only the environment is in the way. */
 export function exitCodeOf(results: ExerciseResult[]): number {

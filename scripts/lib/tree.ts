@@ -4,10 +4,12 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs'
 import path from 'node:path'
+import type { Exercise } from '../../graders/harness/exercise.ts'
 import { isPlainFile } from '../../graders/harness/subjects/stage.ts'
 
 /** Every file below a folder, as relative names in order; `node_modules` and `.git` left out. */
@@ -43,4 +45,26 @@ export function putFile(folder: string, name: string, text: string | null): void
   }
   mkdirSync(path.dirname(file), { recursive: true })
   writeFileSync(file, text)
+}
+
+/** True while all of the exercise's files are still the starter's. */
+export function isUntouched(exercise: Exercise, submission: string): boolean {
+  const folder = path.join(submission, exercise.phase, exercise.slug)
+  const starter = path.join(exercise.grader, 'starter')
+  return exercise.files.every((file) => sameFile(folder, starter, file))
+}
+
+/** Writes a file so that it is whole or not there, whatever stands in its place or stops us. */
+export function writeWhole(file: string, text: string): void {
+  mkdirSync(path.dirname(file), { recursive: true })
+  const beside = `${file}.${process.pid}`
+  // Never through a link that somebody put here.
+  rmSync(beside, { recursive: true, force: true })
+  writeFileSync(beside, text, { flag: 'wx' })
+  try {
+    renameSync(beside, file)
+  } catch {
+    rmSync(file, { recursive: true, force: true })
+    renameSync(beside, file)
+  }
 }

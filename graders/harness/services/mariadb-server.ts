@@ -5,6 +5,7 @@ import path from 'node:path'
 import { promisify } from 'node:util'
 import { addressOf } from './mariadb-database.ts'
 import { findProgram, freePort, patiently, startNative, unprivilegedFolder } from './native.ts'
+import { startFromTemplate } from './template.ts'
 import type { RunningService, ServiceDefinition } from './types.ts'
 
 const run = promisify(execFile)
@@ -94,11 +95,30 @@ async function startNativeMariaDb(owner: {
     ROADWORKS_RUN: owner.id,
   }
   const first = ['--auth-root-authentication-method=normal', '--skip-test-db', ...SETTINGS]
-  await run(install, ['--no-defaults', `--datadir=${data}`, ...first], {
-    cwd: dir,
-    env,
-    ...user,
-  })
+  const make = async () => {
+    const args = ['--no-defaults', `--datadir=${data}`, ...first]
+    await run(install, args, { cwd: dir, env, ...user })
+    return '' // the users that it makes are removed before the server listens
+  }
+  const start = () => startOn({ owner, program, dir, data, user, give })
+  const programs = [program, install]
+  const template = { name: 'mariadb', programs, settings: first, data, user, make }
+  return startFromTemplate(template, start)
+}
+
+/** Starts the server on a data folder that has its first contents. */
+async function startOn({
+  owner,
+  program,
+  dir,
+  data,
+  user,
+  give,
+}: Awaited<ReturnType<typeof unprivilegedFolder>> & {
+  owner: { id: string; dir: string }
+  program: string
+  data: string
+}): Promise<RunningService> {
   const port = await freePort()
   const password = randomBytes(16).toString('hex')
   // Run before the server listens: nobody meets an administrator without a password.

@@ -3,9 +3,10 @@ import { randomBytes } from 'node:crypto'
 import { cp, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
-import pg from 'pg'
+import type pg from 'pg'
 import { closedFolder } from '../paths.ts'
 import { freePort, startNative, unprivilegedFolder } from './native.ts'
+import { startFromTemplate } from './template.ts'
 import type { RunningService, ServiceDefinition } from './types.ts'
 
 const run = promisify(execFile)
@@ -16,24 +17,31 @@ const IMAGE = process.env.ROADWORKS_POSTGRES_IMAGE ?? 'postgres:18'
 /** A crash of a test database costs nothing, so durability is traded for speed. */
 const FAST = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=300']
 
+/** What the kit's own administrator is called on servers that it starts. */
+const ADMIN = 'postgres'
+
+const newPassword = () => randomBytes(16).toString('hex')
+
 async function withClient<T>(url: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5000 })
+  // Loaded where it is used: many runs have nothing to do with it.
+  const { Client } = (await import('pg')).default
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 5000 })
   // A server that goes away later is noticed where it is used.
   client.on('error', () => {})
   await client.connect()
   try {
     return await use(client)
   } finally {
-    await client.end()
+    await client.end().catch(() => {})
   }
 }
 
-function versionOf(url: string): Promise<string> {
-  return withClient(url, async (client) => {
-    const { rows } = await client.query('show server_version')
-    return String(rows[0].server_version).split(' ')[0]!
-  })
+async function askVersion(client: pg.Client): Promise<string> {
+  const { rows } = await client.query('show server_version')
+  return String(rows[0].server_version).split(' ')[0]!
 }
+
+const versionOf = (url: string): Promise<string> => withClient(url, askVersion)
 
 type Binaries = { initdb: string; postgres: string }
 
@@ -52,6 +60,8 @@ async function startEmbedded(owner: {
 }): Promise<RunningService | undefined> {
   let binaries = await embeddedBinaries()
   if (!binaries) return undefined
+  // As they stand in the packages: a copy of them is new in each run.
+  const programs = [binaries.initdb, binaries.postgres]
   const { dir, user, give } = await unprivilegedFolder(owner, 'postgres')
   const data = path.join(dir, 'data')
   if (user.uid !== undefined && closedFolder(path.dirname(binaries.postgres)) !== undefined) {
@@ -64,41 +74,54 @@ async function startEmbedded(owner: {
     }
   }
   const env = { PATH: process.env.PATH, LC_ALL: 'C', HOME: dir, ROADWORKS_RUN: owner.id }
-  // A subject finds the server's port; without a password it would be its superuser.
-  const password = randomBytes(16).toString('hex')
-  const passwordFile = path.join(dir, 'password')
-  await writeFile(passwordFile, password, { mode: 0o600 })
-  await give(passwordFile)
-  const init = ['-D', data, '-U', 'postgres', '-A', 'scram-sha-256', '--pwfile', passwordFile]
-  const plain = ['-E', 'UTF8', '--no-sync', '--no-instructions']
-  await run(binaries.initdb, [...init, ...plain], { cwd: dir, env, ...user })
-  await rm(passwordFile)
-  const port = await freePort()
-  const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres?sslmode=disable`
-  const settings = [
-    ...FAST,
-    `port=${port}`,
-    'listen_addresses=127.0.0.1',
-    `unix_socket_directories=${dir}`,
-  ]
-  const argv = [binaries.postgres, '-D', data, ...settings.flatMap((setting) => ['-c', setting])]
-  let version = ''
-  await startNative(owner, argv, {
-    cwd: dir,
-    ...user,
-    ready: async () => {
-      version = await versionOf(url)
-    },
-  })
-  return { provider: 'native', url, version }
+  const { initdb, postgres } = binaries
+  const first = ['-U', ADMIN, '-A', 'scram-sha-256', '-E', 'UTF8', '--no-sync']
+  const make = async () => {
+    const password = newPassword()
+    const passwordFile = path.join(dir, 'password')
+    await writeFile(passwordFile, password, { mode: 0o600 })
+    await give(passwordFile)
+    const args = ['-D', data, '--pwfile', passwordFile, '--no-instructions', ...first]
+    await run(initdb, args, { cwd: dir, env, ...user })
+    await rm(passwordFile)
+    return password
+  }
+  const start = async (madeWith: string): Promise<RunningService> => {
+    const port = await freePort()
+    const urlWith = (secret: string) =>
+      `postgres://${ADMIN}:${secret}@127.0.0.1:${port}/postgres?sslmode=disable`
+    const settings = [
+      ...FAST,
+      `port=${port}`,
+      'listen_addresses=127.0.0.1',
+      `unix_socket_directories=${dir}`,
+    ]
+    const argv = [postgres, '-D', data, ...settings.flatMap((setting) => ['-c', setting])]
+    // A subject finds the server's port; with the password it would be its superuser. The one that
+    // the folder was made with stands in a file, and holds until the first connection.
+    const password = newPassword()
+    let version = ''
+    const prepare = async (client: pg.Client) => {
+      version = await askVersion(client)
+      await client.query(`alter role ${ADMIN} password '${password}'`)
+    }
+    await startNative(owner, argv, {
+      cwd: dir,
+      ...user,
+      ready: () => withClient(urlWith(madeWith), prepare),
+    })
+    return { provider: 'native', url: urlWith(password), version }
+  }
+  const template = { name: 'postgres', programs, settings: first, data, user, make }
+  return startFromTemplate(template, start)
 }
 
 async function startContainer(owner: { id: string }): Promise<RunningService> {
   const { PostgreSqlContainer } = await import('@testcontainers/postgresql')
   const container = await new PostgreSqlContainer(IMAGE)
     .withDatabase('postgres')
-    .withUsername('postgres')
-    .withPassword(randomBytes(16).toString('hex'))
+    .withUsername(ADMIN)
+    .withPassword(newPassword())
     .withLabels({ 'roadworks.run': owner.id, 'roadworks.service': 'postgres' })
     .withTmpFs({ '/var/lib/postgresql': 'rw' })
     .withCommand(['postgres', ...FAST.flatMap((setting) => ['-c', setting])])

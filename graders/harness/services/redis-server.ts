@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { Redis } from 'ioredis'
+import type { Redis } from 'ioredis'
 import { findProgram, freePort, serviceFolder, startNative } from './native.ts'
 import { DATABASES, databaseLock } from './redis-database.ts'
 import type { RunningService, ServiceDefinition } from './types.ts'
@@ -20,6 +20,8 @@ const SETTINGS = {
 const newPassword = () => randomBytes(16).toString('hex')
 
 async function withClient<T>(url: string, use: (redis: Redis) => Promise<T>): Promise<T> {
+  // Loaded where it is used: most runs have nothing to do with it.
+  const { Redis } = await import('ioredis')
   const redis = new Redis(url, {
     lazyConnect: true,
     maxRetriesPerRequest: 0,

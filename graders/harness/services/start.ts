@@ -1,6 +1,5 @@
 import type { ServiceName } from '../exercise.ts'
 import { namePrefix, register } from '../run.ts'
-import { definitions } from './definitions.ts'
 import { dockerEngine } from './docker.ts'
 import {
   type Mode,
@@ -112,10 +111,13 @@ export async function startServices(
   } = {},
 ): Promise<Services> {
   const mode = servicesMode()
+  const wanted = new Set(needs)
   const say = options.say ?? ((text) => void process.stderr.write(`roadworks: ${text}\n`))
   // Our own reaper removes what is left, and works where the image of theirs cannot be had.
   process.env.TESTCONTAINERS_RYUK_DISABLED ??= 'true'
-  const entries = [...new Set(needs)].map(async (name) => {
+  // Loaded where it is used: most commands and many runs start none.
+  const { definitions } = wanted.size > 0 ? await import('./definitions.ts') : { definitions: [] }
+  const entries = [...wanted].map(async (name) => {
     options.onProgress?.(name)
     const definition = definitions.find((one) => one.name === name)
     const state = definition ? await startOne(definition, mode, run, say) : await askDocker(mode)

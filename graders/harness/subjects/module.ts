@@ -42,23 +42,25 @@ const DRIVER = path.join(import.meta.dirname, 'driver.mjs')
  * Node's permission model: a module reads the submission and the kit's packages, writes below its
  * own folders, and starts nothing.
  */
-function permissions(folder: string): string[] {
+function permissions(folder: string, preload?: string): string[] {
   const packages = path.join(ROOT, 'node_modules')
   const readable = [DRIVER, folder, packages, realpathSync(packages)]
+  if (preload) readable.push(path.dirname(preload))
   return ['--permission', ...readable.map((file) => `--allow-fs-read=${file}`)]
 }
 
 /** Loads a module of the staged submission in a process of its own. */
 export async function loadModule<M>(
   run: Run,
-  at: { cwd: string; hide: { from: string; to: string } },
+  at: { cwd: string; preload?: string; hide: { from: string; to: string } },
   file: string,
   onStart: (process: SubjectProcess) => void,
 ): Promise<ModuleSubject<M>> {
-  const flags = run.inspect ? ['--inspect-wait=127.0.0.1:9229'] : permissions(at.cwd)
+  const flags = run.inspect ? ['--inspect-wait=127.0.0.1:9229'] : permissions(at.cwd, at.preload)
   const subject = spawnSubject(run, {
     argv: ['node', ...flags, DRIVER, path.join(at.cwd, file)],
     cwd: at.cwd,
+    preload: at.preload,
     hide: at.hide,
     ipc: true,
   })

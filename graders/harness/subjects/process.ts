@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { mkdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { ROOT } from '../paths.ts'
 import { killTree, processTree, signalProcess } from '../processes.ts'
 import { type Run, register } from '../run.ts'
@@ -58,6 +59,8 @@ export type SubjectOptions = {
   /** `node` means the kit's own Node; other programs are looked up on PATH. */
   argv: string[]
   cwd: string
+  /** A module that the kit's Node imports first, on this machine; none by default. */
+  preload?: string
   /** Added to the allow-listed variables. */
   env?: Record<string, string>
   /** Opens a channel for messages. */
@@ -92,7 +95,10 @@ export function spawnSubject(run: Run, options: SubjectOptions): SubjectProcess 
   if (run.confinement.kind === 'docker') return spawnContained(run, { ...options, env, home })
   const passed = PASSED_ON.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : []))
   const [program, ...args] = options.argv
-  const start = confined(run, [program === 'node' ? process.execPath : program!, ...args])
+  const preload =
+    options.preload === undefined ? [] : ['--import', pathToFileURL(options.preload).href]
+  const command = program === 'node' ? [process.execPath, ...preload, ...args] : options.argv
+  const start = confined(run, command)
   const child = spawn(start.file, start.args, {
     cwd: options.cwd,
     uid: start.uid,
@@ -125,7 +131,8 @@ export function spawnSubject(run: Run, options: SubjectOptions): SubjectProcess 
       output.push(Buffer.from(`${error.message}\n`))
       end({ code: 127, signal: null })
     })
-    // `exit` alone, for `close` waits for every descendant that holds the pipes.
+    // All it printed is here; but where descendants hold the pipes, `close` waits for them.
+    child.once('close', (code, signal) => end({ code, signal }))
     child.once('exit', (code, signal) => setTimeout(end, 20, { code, signal }))
   })
 

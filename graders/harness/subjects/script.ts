@@ -16,6 +16,7 @@ export async function runScript(
   options: {
     argv: string[]
     cwd: string
+    preload?: string
     env?: Record<string, string>
     seconds?: number
     hide?: { from: string; to: string }

@@ -1,8 +1,6 @@
 import { lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { parse } from 'yaml'
-import { z } from 'zod'
-import { splitFrontmatter } from '../exercise.ts'
+import { startOf } from '../exercise.ts'
 import { SubjectError } from './errors.ts'
 
 const MOST_FILES = 2000
@@ -68,18 +66,8 @@ export function isPlainFile(file: string): boolean {
   return lstatSync(file, { throwIfNoEntry: false })?.isFile() ?? false
 }
 
-const startSchema = z.object({ start: z.array(z.string().min(1)).min(1) })
-
 /** The `start` argv that a submission's own README asks for, if it does: any language may serve. */
 export function submissionStart(folder: string): string[] | undefined {
   const file = path.join(folder, 'README.md')
-  if (!isPlainFile(file)) return undefined
-  const front = splitFrontmatter(readFileSync(file, 'utf8'))
-  if (!front) return undefined
-  try {
-    const result = startSchema.safeParse(parse(front.yaml))
-    return result.success ? result.data.start : undefined
-  } catch {
-    return undefined
-  }
+  return isPlainFile(file) ? startOf(readFileSync(file, 'utf8')) : undefined
 }

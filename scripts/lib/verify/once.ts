@@ -1,6 +1,6 @@
 import type { Engine } from '../engine/engine.ts'
-import { nextTurn, openKept } from '../kept.ts'
 import type { Progress } from '../progress.ts'
+import { nextTurn, openProven } from '../proven.ts'
 import { writeSections } from './feedback.ts'
 import { jobKey, listJobs, listVariants, runJobs } from './jobs.ts'
 import type { Job, Options, Outcome } from './outcome.ts'
@@ -15,7 +15,7 @@ export async function gradeOnce(
   options: Options,
   progress: Progress,
 ): Promise<void> {
-  const kept = openKept('verified')
+  const kept = openProven('verified')
   const turn = nextTurn()
   const keys = new Map<Job, string>()
   const queue: Job[] = []

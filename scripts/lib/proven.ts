@@ -16,13 +16,13 @@ import { STATE } from '../../graders/harness/paths.ts'
  * Where the kit's own tests keep what they have seen to be right, by content: a CI may carry this
  * folder along from run to run. Everything holds with it empty as well.
  */
-export const KEPT = process.env.ROADWORKS_KEPT || path.join(STATE, 'kept')
+export const PROVEN = process.env.ROADWORKS_PROVEN || path.join(STATE, 'proven')
 
 /** What nobody asked for in so many days is dropped. */
 const DAYS = 45
 
 /** Keys of what was found right. Several processes may use the same area at once. */
-export type Kept = {
+export type Proven = {
   /** Whether this was found right, and so need not be tried again. */
   has(key: string): boolean
   /** Remembers that it was. */
@@ -30,8 +30,8 @@ export type Kept = {
 }
 
 /** Opens an area of what is kept. @param area a word; the areas know nothing of each other */
-export function openKept(area: string): Kept {
-  const folder = path.join(KEPT, area)
+export function openProven(area: string): Proven {
+  const folder = path.join(PROVEN, area)
   mkdirSync(folder, { recursive: true })
   const oldest = Date.now() - DAYS * 86_400_000
   for (const name of readdirSync(folder)) {
@@ -61,8 +61,8 @@ export function openKept(area: string): Kept {
  * only a part is tried again each time.
  */
 export function nextTurn(): number {
-  const file = path.join(KEPT, 'turn')
-  mkdirSync(KEPT, { recursive: true })
+  const file = path.join(PROVEN, 'turn')
+  mkdirSync(PROVEN, { recursive: true })
   const turn = existsSync(file) ? Number(readFileSync(file, 'utf8')) || 0 : 0
   writeFileSync(`${file}.${process.pid}`, String(turn + 1))
   renameSync(`${file}.${process.pid}`, file)

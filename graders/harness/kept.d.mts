@@ -1,0 +1,3 @@
+export const KEPT: string
+export function keptFolder(name: string): string
+export function keepCompiled(): void
