@@ -1,7 +1,7 @@
 import { appendFileSync } from 'node:fs'
 import path from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
-import type { OpenRun } from '../graders/harness/run.ts'
+import type { OpenRun } from '../graders/harness/open-run.ts'
 import { sandboxMode } from '../graders/harness/subjects/sandbox-mode.ts'
 import { readCatalogue, select } from './lib/catalogue.ts'
 import { type CheckOptions, check, submissionRoot, writeWhole } from './lib/check.ts'

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util'
 import { SERVICES } from '../graders/harness/exercise.ts'
-import { openRun } from '../graders/harness/run.ts'
+import { openRun } from '../graders/harness/open-run.ts'
 import { findProgram } from '../graders/harness/services/native.ts'
 import { servicesMode, startServices } from '../graders/harness/services/start.ts'
 import { isRunning } from '../graders/harness/services/types.ts'

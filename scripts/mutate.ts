@@ -1,7 +1,7 @@
 import os from 'node:os'
 import { styleText } from 'node:util'
 import type { Exercise } from '../graders/harness/exercise.ts'
-import { type OpenRun, openRun } from '../graders/harness/run.ts'
+import { type OpenRun, openRun } from '../graders/harness/open-run.ts'
 import { startServices } from '../graders/harness/services/start.ts'
 import { isRunning } from '../graders/harness/services/types.ts'
 import { readCatalogue, select } from './lib/catalogue.ts'

@@ -14,11 +14,11 @@ import { endSubjects, giveToSubject } from './subjects/confine.ts'
 import { containerFault, endContainers } from './subjects/container.ts'
 import { SubjectError } from './subjects/errors.ts'
 import { loadModule, type ModuleSubject } from './subjects/module.ts'
-import type { SubjectProcess } from './subjects/process.ts'
 import { runsSubjects } from './subjects/sandbox.ts'
 import { runScript, type ScriptResult } from './subjects/script.ts'
 import { type ServerOptions, type ServerSubject, startServer } from './subjects/server.ts'
 import { copySubmission, missingFiles, submissionStart } from './subjects/stage.ts'
+import type { SubjectProcess } from './subjects/subject.ts'
 import './matchers.ts'
 
 type Cleanup = () => Promise<void> | void

@@ -1,5 +1,5 @@
 import type { Exercise } from '../../graders/harness/exercise.ts'
-import type { OpenRun } from '../../graders/harness/run.ts'
+import type { OpenRun } from '../../graders/harness/open-run.ts'
 import { readySandbox, runsSubjects } from '../../graders/harness/subjects/sandbox.ts'
 import { EnvironmentError } from './usage.ts'
 

@@ -5,7 +5,8 @@ import { note } from '../evidence.ts'
 import { ROOT } from '../paths.ts'
 import type { Run } from '../run.ts'
 import { SubjectError } from './errors.ts'
-import { describeExit, type SubjectProcess, spawnSubject } from './process.ts'
+import { describeExit, spawnSubject } from './process.ts'
+import type { SubjectProcess } from './subject.ts'
 
 export type EvaluateOptions = {
   /** CPU time the call may use, in seconds; 30 by default. Slow machines are not punished. */

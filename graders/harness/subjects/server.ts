@@ -3,7 +3,8 @@ import { type Answer, type Http, httpClient, type Sending, send, type Target } f
 import type { Run } from '../run.ts'
 import { freePort } from '../services/native.ts'
 import { SubjectError } from './errors.ts'
-import { describeExit, type Exit, type SubjectProcess, spawnSubject } from './process.ts'
+import { describeExit, spawnSubject } from './process.ts'
+import type { Exit, SubjectProcess } from './subject.ts'
 
 /** The contract gives a server 15 s to listen; a loaded machine gets twice that. */
 const LISTEN_TIMEOUT = 30_000

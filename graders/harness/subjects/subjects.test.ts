@@ -2,15 +2,16 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, afterEach, expect, test } from 'vitest'
+import { openRun } from '../open-run.ts'
 import { isAlive } from '../processes.ts'
-import { openRun } from '../run.ts'
 import { giveToSubject } from './confine.ts'
 import { SubjectError } from './errors.ts'
 import { loadModule } from './module.ts'
-import { type SubjectProcess, spawnSubject } from './process.ts'
+import { spawnSubject } from './process.ts'
 import { runScript } from './script.ts'
 import { startServer } from './server.ts'
 import { copySubmission, missingFiles, submissionStart } from './stage.ts'
+import type { SubjectProcess } from './subject.ts'
 
 const run = openRun({ seed: 1 })
 const started: SubjectProcess[] = []

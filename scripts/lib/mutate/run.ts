@@ -1,6 +1,6 @@
 import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { type OpenRun, plainRun } from '../../../graders/harness/run.ts'
+import { type OpenRun, plainRun } from '../../../graders/harness/open-run.ts'
 import { type Grader, openGrader } from '../grade.ts'
 import type { ExerciseResult } from '../report.ts'
 import type { Memory, MutantResult } from './memory.ts'

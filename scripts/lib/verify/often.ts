@@ -1,4 +1,4 @@
-import type { OpenRun } from '../../../graders/harness/run.ts'
+import type { OpenRun } from '../../../graders/harness/open-run.ts'
 import type { Progress } from '../progress.ts'
 import { count, countCaught, escapes, startLoad, type Tally, unsteady } from './flaky.ts'
 import { gradeJobs, isCorrect, listJobs, listVariants } from './jobs.ts'

@@ -1,4 +1,4 @@
-import type { OpenRun } from '../../../graders/harness/run.ts'
+import type { OpenRun } from '../../../graders/harness/open-run.ts'
 import type { Progress } from '../progress.ts'
 import { changedFiles, isTouched, sampleMistakes, turnOfCommit, UNCHANGED } from './changed.ts'
 import { writeSections } from './feedback.ts'
