@@ -5,6 +5,7 @@ import { note } from '../evidence.ts'
 import { ROOT } from '../paths.ts'
 import type { Run } from '../run.ts'
 import { SubjectError } from './errors.ts'
+import { isFreeIn } from './free-names.ts'
 import { describeExit, spawnSubject } from './process.ts'
 import type { SubjectProcess } from './subject.ts'
 
@@ -22,6 +23,7 @@ export type ModuleSubject<M> = {
    * function gets the module and one argument; both it and its result travel as plain data, so it
    * may use nothing from around it.
    * @throws SubjectError where the code throws, ends the process, or goes over a limit
+   * @throws Error where the function uses a name from around it after all: the grader's own slip
    */
   evaluate<A, R>(
     fn: (module: M, argument: A) => R | Promise<R>,
@@ -98,6 +100,12 @@ export async function loadModule<M>(
       const reply = await settled
       if (reply.ok === true) return reply.value
       const { name, message, stack } = reply.error ?? {}
+      const slip = name === 'ReferenceError' && (await outerName(payload.source, message))
+      if (slip) {
+        throw new Error(
+          `A function that was sent to evaluate uses "${slip}" from around it. It must get it in its argument.`,
+        )
+      }
       note(`${name}: ${message}`, String(stack ?? '').replaceAll(at.hide.from, at.hide.to))
       throw new SubjectError('crash', `${what} threw ${name}: ${message}`)
     } finally {
@@ -118,6 +126,16 @@ export async function loadModule<M>(
     process: subject,
     kill: () => subject.kill(),
   }
+}
+
+/**
+ * Says which name a grader's function lacks in the subject's process. Nothing that the subject says
+ * is enough for that: the name must be missing in the function's own text.
+ */
+async function outerName(source: unknown, message: unknown): Promise<string | undefined> {
+  const [, name] = /^([\w$]+) is not defined$/.exec(String(message)) ?? []
+  if (typeof source !== 'string' || !name || name in globalThis) return undefined
+  return (await isFreeIn(source, name)) ? name : undefined
 }
 
 /** Kills the subject when a call goes over its limits. @returns a function that ends the watch */
