@@ -80,6 +80,29 @@ describe('the map', () => {
     expect(inCi.stdout).not.toMatch(/unchanged/)
   })
 
+  test('--only with a stretch check alone: what it says, and exit code 0 or 1', async () => {
+    const only = ['--only', 'C7']
+    const right = await runCheck(checkout, ['http-verbs', '--solutions', ...only])
+    expect(right.stdout).toMatch(/◐ http-verbs +1\/1 +only C7: passed$/m)
+    expect(right.code).toBe(0)
+    const root = submission('stretch', SILENT_404)
+    const wrong = await runCheck(checkout, ['http-verbs', '--submission', root, ...only])
+    expect(wrong.stdout).toMatch(/✘ http-verbs +0\/1 +C7 /)
+    expect(wrong.stdout).toMatch(/^✘ http-verbs C7 /m)
+    expect(wrong.code).toBe(1)
+    // Exercises that have no such check are left out.
+    const phase = await runCheck(checkout, [
+      'belt-and-lru',
+      'http-verbs',
+      '--solutions',
+      '--only',
+      'C11',
+    ])
+    expect(phase.stdout).toMatch(/^ {2}◐ belt-and-lru +1\/1 +only C11: passed$/m)
+    expect(phase.stdout).not.toMatch(/http-verbs/)
+    expect(phase.code).toBe(0)
+  })
+
   test('a README with wrong frontmatter is named, and the rest of the map printed', async () => {
     const file = checkout.file('exercises', ...EXERCISE, 'README.md')
     const before = readFileSync(file, 'utf8')

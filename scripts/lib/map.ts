@@ -4,6 +4,7 @@ import {
   type CheckResult,
   type ExerciseResult,
   isPass,
+  isPassedPart,
   type Report,
   type Verdict,
 } from './report.ts'
@@ -42,6 +43,7 @@ function remark(result: ExerciseResult): string {
     const said = oneLine((failing.message ?? '').split('\n')[0]!, 110)
     return `${failing.id} ${failing.title}: ${said}`
   }
+  if (isPassedPart(result)) return oneLine(result.reason ?? '')
   if (result.verdict === 'partial') return `partial: ${oneLine(result.reason ?? '')}`
   return result.cached ? 'unchanged' : ''
 }
