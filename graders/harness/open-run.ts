@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { cleanRun } from './clean-run.ts'
 import { EXERCISES, STATE } from './paths.ts'
-import { isAlive } from './processes.ts'
-import type { Run } from './run.ts'
+import { isRunOver, REAPER, type Run } from './run.ts'
 import { findConfinement } from './subjects/confine.ts'
 import { type SandboxMode, sandboxMode } from './subjects/sandbox-mode.ts'
 
@@ -23,16 +22,17 @@ export type OpenRun = Run & {
 function sweepStale(work: string): void {
   if (!existsSync(work)) return
   for (const name of readdirSync(work)) {
-    const owner = Number(name.split('-')[0])
-    if (!isAlive(owner)) rmSync(path.join(work, name), { recursive: true, force: true })
+    const dir = path.join(work, name)
+    if (isRunOver(dir)) rmSync(dir, { recursive: true, force: true })
   }
 }
 
 /**
  * Starts a helper process that waits for this one to end, however it ends, and then removes what
  * the run made. It is what keeps a `kill -9` or a closed terminal from leaving servers behind.
+ * @returns its pid
  */
-function startReaper(dir: string): void {
+function startReaper(dir: string): number | undefined {
   const script = path.join(import.meta.dirname, 'reaper.ts')
   const reaper = spawn(process.execPath, [script, dir], {
     detached: true,
@@ -41,6 +41,7 @@ function startReaper(dir: string): void {
   reaper.unref()
   reaper.stdin?.on('error', () => {})
   ;(reaper.stdin as unknown as { unref?(): void } | null)?.unref?.()
+  return reaper.pid
 }
 
 /**
@@ -60,12 +61,13 @@ export function openRun(
   sweepStale(work)
   const id = `${process.pid}-${randomBytes(4).toString('hex')}`
   const dir = path.join(work, id)
-  startReaper(dir)
+  const reaper = startReaper(dir)
   mkdirSync(dir, { recursive: true })
   // A subject of another user passes through, but sees neither what else is here nor the passwords
   // of services in the registry.
   chmodSync(dir, 0o711)
   mkdirSync(path.join(dir, 'registry'), { mode: 0o700 })
+  writeFileSync(path.join(dir, REAPER), String(reaper), { mode: 0o600 })
   let closing: Promise<void> | undefined
   return {
     id,

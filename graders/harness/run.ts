@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { ServiceName } from './exercise.ts'
+import { isAlive } from './processes.ts'
 import type { Services } from './services/types.ts'
 import type { Confinement } from './subjects/confinement.ts'
 
@@ -31,6 +32,18 @@ declare module 'vitest' {
     roadworks: Run
   }
 }
+
+/** True where a run has ended, and nobody is left who cleans up after it. */
+export function isRunOver(dir: string): boolean {
+  if (!existsSync(dir)) return true
+  const owner = Number(path.basename(dir).split('-')[0])
+  if (isAlive(owner)) return false
+  const reaper = path.join(dir, REAPER)
+  return !existsSync(reaper) || !isAlive(Number(readFileSync(reaper, 'utf8')))
+}
+
+/** The file in a run's folder that holds the pid of its reaper. */
+export const REAPER = 'reaper'
 
 let names = 0
 

@@ -10,7 +10,7 @@ import { GRADERS } from './paths.ts'
 import { type Run, uniqueName } from './run.ts'
 import { dockerEngine } from './services/docker.ts'
 import { isRunning, type RunningService, TITLES } from './services/types.ts'
-import { endSubjects, giveToSubject } from './subjects/confine.ts'
+import { endSubjects, giveToSubject, returnUsers } from './subjects/confine.ts'
 import { containerFault, endContainers } from './subjects/container.ts'
 import { SubjectError } from './subjects/errors.ts'
 import { loadModule, type ModuleSubject } from './subjects/module.ts'
@@ -194,6 +194,7 @@ afterAll(async () => {
   await undoAll(state.ofFile)
   await endSubjects()
   await endContainers()
+  returnUsers()
 })
 
 /** What a learner handed in for one exercise, and the ways to put it to the test. */
