@@ -109,15 +109,22 @@ export function worstFailure(
   return undefined
 }
 
-/** The other failing checks of an exercise, a line each. */
+/**
+ * The other failing checks of an exercise, a line each; those that say what the shown one says, such
+ * as that a file cannot be read, share one.
+ */
 export function printOtherFailures(result: ExerciseResult, shown: CheckResult): string {
-  return result.checks
-    .filter((check) => check.status === 'failed' && check !== shown)
+  const others = result.checks.filter((check) => check.status === 'failed' && check !== shown)
+  const isSame = (check: CheckResult) => check.message === shown.message
+  const same = others.filter(isSame).map(({ id }) => id)
+  const lines = others
+    .filter((check) => !isSame(check))
     .map((check) => {
       const level = check.level === 'stretch' ? paint('dim', ' (stretch)') : ''
       return `  ${paint('red', '✘')} ${check.id}${level} ${check.title}: ${oneLine((check.message ?? '').split('\n')[0]!)}`
     })
-    .join('\n')
+  if (same.length > 0) lines.unshift(`  ${paint('red', '✘')} ${same.join(', ')}: the same`)
+  return lines.join('\n')
 }
 
 /** Where to go on: the first exercise that is not passed. */

@@ -51,10 +51,14 @@ function permissions(folder: string): string[] {
   return ['--permission', ...readable.map((file) => `--allow-fs-read=${file}`)]
 }
 
-/** Loads a module of the staged submission in a process of its own. */
+/**
+ * Loads a module of the staged submission in a process of its own.
+ * @throws SubjectError `syntax` where Node cannot read it or what it imports; its `evidence` is not
+ *   noted yet
+ */
 export async function loadModule<M>(
   run: Run,
-  at: { cwd: string; hide: { from: string; to: string } },
+  at: { cwd: string; env?: Record<string, string>; hide: { from: string; to: string } },
   file: string,
   onStart: (process: SubjectProcess) => void,
 ): Promise<ModuleSubject<M>> {
@@ -62,6 +66,7 @@ export async function loadModule<M>(
   const subject = spawnSubject(run, {
     argv: ['node', ...flags, DRIVER, path.join(at.cwd, file)],
     cwd: at.cwd,
+    env: at.env,
     hide: at.hide,
     ipc: true,
   })
@@ -106,8 +111,14 @@ export async function loadModule<M>(
           `A function that was sent to evaluate uses "${slip}" from around it. It must get it in its argument.`,
         )
       }
-      note(`${name}: ${message}`, String(stack ?? '').replaceAll(at.hide.from, at.hide.to))
-      throw new SubjectError('crash', `${what} threw ${name}: ${message}`)
+      const evidence = {
+        title: `${name}: ${message}`,
+        text: String(stack ?? '').replaceAll(at.hide.from, at.hide.to),
+      }
+      const fails = `${what} threw ${evidence.title}`
+      if (payload.load && name === 'SyntaxError') throw new SubjectError('syntax', fails, evidence)
+      note(evidence.title, evidence.text)
+      throw new SubjectError('crash', fails)
     } finally {
       waiting.delete(id)
       stop()
