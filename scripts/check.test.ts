@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { reportSchema } from './lib/report.ts'
+import { putFile } from './lib/tree.ts'
 import { type Checkout, makeCheckout, runCheck } from './test/checkout.ts'
 
 let checkout: Checkout
@@ -78,6 +79,29 @@ describe('the map', () => {
     expect(forced.stdout).not.toMatch(/unchanged/)
     const inCi = await runCheck(checkout, ['belt-and-lru', '--solutions'], { CI: 'true' })
     expect(inCi.stdout).not.toMatch(/unchanged/)
+  })
+
+  test('--only with a stretch check alone: what it says, and exit code 0 or 1', async () => {
+    const only = ['--only', 'C7']
+    const right = await runCheck(checkout, ['http-verbs', '--solutions', ...only])
+    expect(right.stdout).toMatch(/◐ http-verbs +1\/1 +only C7: passed$/m)
+    expect(right.code).toBe(0)
+    const root = submission('stretch', SILENT_404)
+    const wrong = await runCheck(checkout, ['http-verbs', '--submission', root, ...only])
+    expect(wrong.stdout).toMatch(/✘ http-verbs +0\/1 +C7 /)
+    expect(wrong.stdout).toMatch(/^✘ http-verbs C7 /m)
+    expect(wrong.code).toBe(1)
+    // Exercises that have no such check are left out.
+    const phase = await runCheck(checkout, [
+      'belt-and-lru',
+      'http-verbs',
+      '--solutions',
+      '--only',
+      'C11',
+    ])
+    expect(phase.stdout).toMatch(/^ {2}◐ belt-and-lru +1\/1 +only C11: passed$/m)
+    expect(phase.stdout).not.toMatch(/http-verbs/)
+    expect(phase.code).toBe(0)
   })
 
   test('a README with wrong frontmatter is named, and the rest of the map printed', async () => {
@@ -197,6 +221,64 @@ describe.concurrent('submissions that do not work', () => {
     expect(stdout).not.toMatch(/^\s*::error::forged/m)
     expect(stdout).not.toMatch(/^\s*★ http-verbs/m)
     expect(stdout).not.toMatch(/^21 passed/m)
+    expect(code).toBe(1)
+  })
+})
+
+describe('TypeScript that Node cannot run as it is', () => {
+  /** A reference with a line before it. */
+  function withReference(name: string, [phase, slug, file]: string[], before: string): string {
+    const root = checkout.file('submissions', name)
+    const reference = readFileSync(checkout.file('solutions', phase!, slug!, file!), 'utf8')
+    putFile(path.join(root, phase!, slug!), file!, `${before}\n${reference}`)
+    return root
+  }
+  const SERVER = [...EXERCISE, 'server.ts']
+  const MODULE = ['phase1-fundamentals', 'belt-and-lru', 'shelf.ts']
+  const SYNTAX = `
+    enum Size { Small = 7, Large }
+    namespace Sizes { export const all = [Size.Small, Size.Large] }
+    class Shelves { constructor(readonly size: Size, public count = Sizes.all.length) {} }
+    function marked<T>(value: T, _context: unknown): T { return value }
+    @marked class Marked { accessor size = new Shelves(Size.Large).size }
+    if (new Marked().size + new Shelves(Size.Small).count !== 10) throw new Error('it is not run')`
+
+  test.each([
+    ['a server', SERVER, 'C1'],
+    ['a module', MODULE, 'C1'],
+  ])(
+    '%s with enums, namespaces, parameter properties and decorators is graded',
+    async (name, file, id) => {
+      const root = withReference(name.replace(' ', '-'), file, SYNTAX)
+      const args = [file[1]!, '--submission', root, '--only', id]
+      const { code, stdout } = await runCheck(checkout, args)
+      expect(stdout).toContain(`only ${id}: passed`)
+      expect(code).toBe(0)
+    },
+  )
+
+  test('a stack trace names the line that the learner wrote', async () => {
+    const root = withReference('traced', SERVER, `${SYNTAX}\n\n\nthrow new Error('on line 10')`)
+    const args = ['http-verbs', '--submission', root, '--only', 'C1']
+    const { stdout } = await runCheck(checkout, args)
+    expect(stdout).toMatch(/on line 10[\s\S]*http-verbs\/server\.ts:10:7/)
+    expect(stdout).not.toContain('strip-only')
+  })
+
+  test.each([
+    ['a module', MODULE],
+    ['a server', SERVER],
+  ])('%s with a syntax error: shown once, with file, line and caret', async (name, file) => {
+    const root = withReference(
+      `${name.replace(' ', '-')}-broken`,
+      file,
+      'enum Size { Small }\nconst = 1',
+    )
+    const { code, stdout } = await runCheck(checkout, [file[1]!, '--submission', root])
+    const shown = stdout.match(/^.*\.ts:2\n.*\n(.*\n)*?.*const = 1\n.* \^\n/gm) ?? []
+    expect(shown).toHaveLength(1)
+    expect(stdout.match(/const = 1/g)).toHaveLength(1)
+    expect(stdout).toMatch(/^ {2}✘ C2, C3, .*: the same$/m)
     expect(code).toBe(1)
   })
 })

@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { isAlive, killMarked, killTree, killUser, signalProcess } from './processes.ts'
 import { MEMORY, type Registered, registered, serviceFolderPrefix } from './run.ts'
+import { hasUser, returnUser } from './subjects/users.ts'
 
 const run = promisify(execFile)
 
@@ -21,7 +22,7 @@ async function removeDocker(label: string): Promise<void> {
   if (networks.length > 0) await run('docker', ['network', 'rm', ...networks])
 }
 
-async function remove(thing: Registered): Promise<void> {
+async function remove(thing: Registered, dir: string): Promise<void> {
   if (thing.type === 'process') {
     // Postgres frees its shared memory when it is told to go; SIGKILL would leave the segment.
     if (thing.marker === undefined) {
@@ -30,7 +31,10 @@ async function remove(thing: Registered): Promise<void> {
     }
     return killTree(thing.pid, thing.marker)
   }
-  if (thing.type === 'user') return killUser(thing.uid)
+  if (thing.type === 'user') {
+    if (hasUser(thing.uid, dir)) await killUser(thing.uid)
+    return
+  }
   if (thing.type === 'service') {
     // Loaded where it is used: most runs start their own servers, which take all with them.
     const { definitions } = await import('./services/definitions.ts')
@@ -69,12 +73,15 @@ export async function cleanRun(dir: string, options: { again?: boolean } = {}): 
       : order.indexOf(thing.type)
   for (const { thing, file } of entries.sort((a, b) => place(a.thing) - place(b.thing))) {
     // What cannot be removed any more, because its server is gone, must not keep the rest.
-    await remove(thing).catch(() => {})
-    // The engine may be at work on a container that it does not list yet.
-    if (thing.type !== 'docker') rmSync(file, { force: true })
+    await remove(thing, dir).catch(() => {})
+    // The engine may be at work on a container that it does not list yet, and a grader that is about
+    // to end may start another program as its user.
+    if (thing.type !== 'docker' && thing.type !== 'user') rmSync(file, { force: true })
   }
   // Between the start of a process and its entry in the registry the run may have been killed.
   await killMarked(`ROADWORKS_RUN=${id}`)
   removeServiceFolders(id)
-  if (!options.again) rmSync(dir, { recursive: true, force: true, maxRetries: 3 })
+  if (options.again) return
+  for (const { thing } of entries) if (thing.type === 'user') returnUser(thing.uid, dir)
+  rmSync(dir, { recursive: true, force: true, maxRetries: 3 })
 }

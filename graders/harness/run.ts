@@ -1,22 +1,10 @@
-import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { cleanRun } from './clean-run.ts'
 import type { ServiceName } from './exercise.ts'
-import { EXERCISES, STATE } from './paths.ts'
 import { isAlive } from './processes.ts'
 import type { Services } from './services/types.ts'
-import { type Confinement, findConfinement } from './subjects/confine.ts'
-import { type SandboxMode, sandboxMode } from './subjects/sandbox-mode.ts'
+import type { Confinement } from './subjects/confinement.ts'
 
 /** What a grading run is about; the same plain object reaches every grader through `inject`. */
 export type Run = {
@@ -39,95 +27,23 @@ export type Run = {
   mutant?: string
 }
 
-export type OpenRun = Run & {
-  /** Ends everything the run started and removes all it wrote. Safe to call twice. */
-  close(): Promise<void>
-  /**
-   * The same in the middle of the run, for a signal: this process must exit next. What it was just
-   * making, a container that is still being created say, is removed by the reaper after that.
-   */
-  interrupt(): Promise<void>
-}
-
 declare module 'vitest' {
   interface ProvidedContext {
     roadworks: Run
   }
 }
 
-/** Removes what runs that were killed left in the state folder. */
-function sweepStale(work: string): void {
-  if (!existsSync(work)) return
-  for (const name of readdirSync(work)) {
-    const owner = Number(name.split('-')[0])
-    if (!isAlive(owner)) rmSync(path.join(work, name), { recursive: true, force: true })
-  }
+/** True where a run has ended, and nobody is left who cleans up after it. */
+export function isRunOver(dir: string): boolean {
+  if (!existsSync(dir)) return true
+  const owner = Number(path.basename(dir).split('-')[0])
+  if (isAlive(owner)) return false
+  const reaper = path.join(dir, REAPER)
+  return !existsSync(reaper) || !isAlive(Number(readFileSync(reaper, 'utf8')))
 }
 
-/**
- * Starts a helper process that waits for this one to end, however it ends, and then removes what
- * the run made. It is what keeps a `kill -9` or a closed terminal from leaving servers behind.
- */
-function startReaper(dir: string): void {
-  const script = path.join(import.meta.dirname, 'reaper.ts')
-  const reaper = spawn(process.execPath, [script, dir], {
-    detached: true,
-    stdio: ['pipe', 'ignore', 'ignore'],
-  })
-  reaper.unref()
-  reaper.stdin?.on('error', () => {})
-  ;(reaper.stdin as unknown as { unref?(): void } | null)?.unref?.()
-}
-
-/**
- * Opens a run: makes its folder and sees to it that nothing of it outlives this process.
- * @param options.seed a random one by default
- * @param options.submission the kit's own `exercises` by default
- * @param options.sandbox what keeps subjects from doing harm; `ROADWORKS_SANDBOX` by default
- * @throws SandboxModeError where `ROADWORKS_SANDBOX` is not a mode
- */
-export function openRun(
-  options: Partial<Pick<Run, 'seed' | 'submission' | 'start' | 'inspect'>> & {
-    sandbox?: SandboxMode
-  } = {},
-): OpenRun {
-  const sandbox = options.sandbox ?? sandboxMode()
-  const work = path.join(STATE, 'work')
-  sweepStale(work)
-  const id = `${process.pid}-${randomBytes(4).toString('hex')}`
-  const dir = path.join(work, id)
-  startReaper(dir)
-  mkdirSync(dir, { recursive: true })
-  // A subject of another user passes through, but sees neither what else is here nor the passwords
-  // of services in the registry.
-  chmodSync(dir, 0o711)
-  mkdirSync(path.join(dir, 'registry'), { mode: 0o700 })
-  let closing: Promise<void> | undefined
-  return {
-    id,
-    dir,
-    seed: options.seed ?? randomBytes(4).readUInt32LE() % 1_000_000,
-    submission: options.submission ?? EXERCISES,
-    services: {},
-    // Somebody who debugs looks at the submission itself, wherever it lies.
-    confinement: options.inspect ? { kind: 'none' } : findConfinement(sandbox),
-    start: options.start,
-    inspect: options.inspect,
-    close() {
-      closing ??= cleanRun(dir)
-      return closing
-    },
-    interrupt() {
-      closing ??= cleanRun(dir, { again: true })
-      return closing
-    },
-  }
-}
-
-/** The same run as plain data, for `provide`. */
-export function plainRun({ close: _close, interrupt: _interrupt, ...run }: OpenRun): Run {
-  return run
-}
+/** The file in a run's folder that holds the pid of its reaper. */
+export const REAPER = 'reaper'
 
 let names = 0
 

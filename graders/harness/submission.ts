@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { cpSync, existsSync, lstatSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, afterEach, beforeEach, inject, onTestFailed, type TestContext } from 'vitest'
-import { clearEvidence, lastEvidence, printable } from './evidence.ts'
+import { clearEvidence, lastEvidence, note, printable } from './evidence.ts'
 import { type Exercise, readExercise, type ServiceName } from './exercise.ts'
 import { Fresh } from './fresh.ts'
 import { waitForAnswersPatiently } from './http.ts'
@@ -10,16 +10,17 @@ import { GRADERS } from './paths.ts'
 import { type Run, uniqueName } from './run.ts'
 import { dockerEngine } from './services/docker.ts'
 import { isRunning, type RunningService, TITLES } from './services/types.ts'
-import { endSubjects, giveToSubject } from './subjects/confine.ts'
+import { endSubjects, giveToSubject, returnUsers } from './subjects/confine.ts'
 import { containerFault, endContainers } from './subjects/container.ts'
 import { SubjectError } from './subjects/errors.ts'
 import { loadModule, type ModuleSubject } from './subjects/module.ts'
-import type { SubjectProcess } from './subjects/process.ts'
 import { runsSubjects } from './subjects/sandbox.ts'
 import { runScript, type ScriptResult } from './subjects/script.ts'
 import { type ServerOptions, type ServerSubject, startServer } from './subjects/server.ts'
-import { copySubmission, missingFiles, submissionStart } from './subjects/stage.ts'
+import { copySubmission, isPlainFile, missingFiles, submissionStart } from './subjects/stage.ts'
 import { openStripped, type Stripped } from './subjects/stripped.ts'
+import type { SubjectProcess } from './subjects/subject.ts'
+import { toJavaScript } from './subjects/typescript.ts'
 import './matchers.ts'
 
 type Cleanup = () => Promise<void> | void
@@ -195,6 +196,7 @@ afterAll(async () => {
   await undoAll(state.ofFile)
   await endSubjects()
   await endContainers()
+  returnUsers()
 })
 
 /** What a learner handed in for one exercise, and the ways to put it to the test. */
@@ -243,6 +245,8 @@ export function openSubmission(meta: ImportMeta): Submission {
   let fresh: Fresh | undefined
   let refused: SubjectError | undefined
   let everStarted = false
+  /** Whether the copy holds JavaScript in place of TypeScript that Node cannot run as it is. */
+  let transformed = false
 
   beforeEach((context) => {
     fresh = undefined
@@ -268,7 +272,7 @@ export function openSubmission(meta: ImportMeta): Submission {
     // Several copies of one exercise may be graded at once.
     const own = submission.temporaryFolder('staged')
     const folder = path.join(own, slug!)
-    copySubmission(source(), folder)
+    copySubmission(source(), folder, transformed ? transform : undefined)
     giveToSubject(currentRun(), own)
     if (currentRun().confinement.kind !== 'docker') stripped = openStripped(own)
     state.ofFile.unshift(() => {
@@ -290,7 +294,45 @@ export function openSubmission(meta: ImportMeta): Submission {
     cwd: stage(),
     preload: stripped?.hook,
     hide: { from: stage(), to: `exercises/${phase}/${slug}` },
+    // Stack traces name the lines of what the learner wrote.
+    env: transformed ? { NODE_OPTIONS: '--enable-source-maps' } : undefined,
   })
+  const transform = (bytes: Buffer, file: string): Buffer => {
+    if (!/\.[cm]?ts$/.test(file)) return bytes
+    const config = path.join(source(), 'tsconfig.json')
+    const tsconfig = isPlainFile(config) ? readFileSync(config, 'utf8') : undefined
+    return Buffer.from(toJavaScript(bytes.toString('utf8'), path.basename(file), tsconfig))
+  }
+  /**
+   * Starts a program, and where Node could not read it, once more from a copy in which all is
+   * JavaScript that Node cannot make so by leaving types out, such as enums.
+   */
+  const startReadable = async <T>(
+    start: (onStart: (subject: SubjectProcess) => void) => Promise<T>,
+  ): Promise<T> => {
+    const asItIs = !transformed && !currentRun().inspect
+    const unreadable = new Set<SubjectProcess>()
+    try {
+      return await start((subject) => {
+        unreadable.add(subject)
+        onStart(subject)
+      })
+    } catch (error) {
+      if (!(error instanceof SubjectError) || error.fault !== 'syntax') throw error
+      if (asItIs) {
+        // A new copy: the program may have done anything to the old one.
+        if (!transformed) staged = undefined
+        transformed = true
+        for (const subject of unreadable) {
+          await subject.kill()
+          state.subjects.delete(subject)
+        }
+        return startReadable(start)
+      }
+      if (error.evidence) note(error.evidence.title, error.evidence.text)
+      throw error
+    }
+  }
   const onStart = (subject: SubjectProcess): void => {
     state.subjects.add(subject)
     cleanup(() => subject.kill())
@@ -310,11 +352,8 @@ export function openSubmission(meta: ImportMeta): Submission {
       // A server that never listens would cost its time-out again in every test of the file.
       if (refused) throw refused
       try {
-        const server = await startServer(
-          currentRun(),
-          { argv: argvOf()!, ...at() },
-          options,
-          onStart,
+        const server = await startReadable((onStart) =>
+          startServer(currentRun(), { argv: argvOf()!, ...at() }, options, onStart),
         )
         everStarted = true
         return server
@@ -328,7 +367,7 @@ export function openSubmission(meta: ImportMeta): Submission {
       submission.file(file)
       if (refused) throw refused
       try {
-        return await loadModule(currentRun(), at(), file, onStart)
+        return await startReadable((onStart) => loadModule(currentRun(), at(), file, onStart))
       } catch (error) {
         if (error instanceof SubjectError && error.fault === 'limit') refused = error
         throw error

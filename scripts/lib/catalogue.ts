@@ -42,7 +42,23 @@ export function readCatalogue(exercises = EXERCISES): Catalogue {
     found.sort((a, b) => a.order - b.order || (a.slug < b.slug ? -1 : 1))
     catalogue.exercises.push(...found)
   }
-  return catalogue
+  return withoutTwins(catalogue)
+}
+
+/** Counts exercises of one slug as broken: commands, results and caches tell exercises by it. */
+function withoutTwins({ exercises, broken }: Catalogue): Catalogue {
+  const bySlug = Object.groupBy([...exercises, ...broken], ({ slug }) => slug)
+  const isTwin = ({ slug }: { slug: string }) => bySlug[slug]!.length > 1
+  const twins = Object.values(bySlug).flatMap((same): Broken[] => {
+    if (same!.length === 1) return []
+    const folders = same!.map(({ phase, slug }) => `exercises/${phase}/${slug}`).join(' and ')
+    const message = `${folders} have the same slug. Rename one: a slug exists once in all phases.`
+    return same!.map(({ phase, slug }) => ({ phase, slug, message }))
+  })
+  return {
+    exercises: exercises.filter((one) => !isTwin(one)),
+    broken: [...broken.filter((one) => !isTwin(one)), ...twins],
+  }
 }
 
 function phaseOf(name: string): string | undefined {

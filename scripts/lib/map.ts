@@ -4,6 +4,7 @@ import {
   type CheckResult,
   type ExerciseResult,
   isPass,
+  isPassedPart,
   type Report,
   type Verdict,
 } from './report.ts'
@@ -42,6 +43,7 @@ function remark(result: ExerciseResult): string {
     const said = oneLine((failing.message ?? '').split('\n')[0]!, 110)
     return `${failing.id} ${failing.title}: ${said}`
   }
+  if (isPassedPart(result)) return oneLine(result.reason ?? '')
   if (result.verdict === 'partial') return `partial: ${oneLine(result.reason ?? '')}`
   return result.cached ? 'unchanged' : ''
 }
@@ -107,15 +109,22 @@ export function worstFailure(
   return undefined
 }
 
-/** The other failing checks of an exercise, a line each. */
+/**
+ * The other failing checks of an exercise, a line each; those that say what the shown one says, such
+ * as that a file cannot be read, share one.
+ */
 export function printOtherFailures(result: ExerciseResult, shown: CheckResult): string {
-  return result.checks
-    .filter((check) => check.status === 'failed' && check !== shown)
+  const others = result.checks.filter((check) => check.status === 'failed' && check !== shown)
+  const isSame = (check: CheckResult) => check.message === shown.message
+  const same = others.filter(isSame).map(({ id }) => id)
+  const lines = others
+    .filter((check) => !isSame(check))
     .map((check) => {
       const level = check.level === 'stretch' ? paint('dim', ' (stretch)') : ''
       return `  ${paint('red', '✘')} ${check.id}${level} ${check.title}: ${oneLine((check.message ?? '').split('\n')[0]!)}`
     })
-    .join('\n')
+  if (same.length > 0) lines.unshift(`  ${paint('red', '✘')} ${same.join(', ')}: the same`)
+  return lines.join('\n')
 }
 
 /** Where to go on: the first exercise that is not passed. */

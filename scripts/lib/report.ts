@@ -80,10 +80,17 @@ export type Verdict = z.infer<typeof verdictSchema>
 export type Report = z.infer<typeof reportSchema>
 
 /**
- * The verdict that follows from the checks. A pass needs every core check to have passed; what the
- * kit or a service is to blame for never counts as the learner's failure.
+ * Returns the verdict that follows from the checks. A pass needs every core check to have passed;
+ * what the kit or a service is to blame for never counts as the learner's failure.
+ * @param options.part only some checks were asked for: each of them counts, stretch or not, and
+ *   where all passed the exercise is `partial`
  */
-export function verdictOf(checks: CheckResult[]): Verdict {
+export function verdictOf(checks: CheckResult[], options: { part?: boolean } = {}): Verdict {
+  if (options.part) {
+    const core = checks.map((check) => ({ ...check, level: 'core' as const }))
+    const verdict = verdictOf(core)
+    return isPass(verdict) ? 'partial' : verdict
+  }
   const core = checks.filter((check) => check.level === 'core')
   const has = (list: CheckResult[], status: CheckStatus) =>
     list.some((one) => one.status === status)
@@ -102,9 +109,14 @@ export function isPass(verdict: Verdict): boolean {
   return verdict === 'passed' || verdict === 'mastered'
 }
 
+/** Whether some checks of an exercise were asked for, and all of them passed. */
+export function isPassedPart({ verdict, checks }: ExerciseResult): boolean {
+  return verdict === 'partial' && checks.every((check) => check.status === 'passed')
+}
+
 /** 0 when all passed; 1 when something is the learner's to do; 3 when only the environment is in the way. */
 export function exitCodeOf(results: ExerciseResult[]): number {
-  if (results.every((one) => isPass(one.verdict))) return EXIT.passed
+  if (results.every((one) => isPass(one.verdict) || isPassedPart(one))) return EXIT.passed
   const theirs: Verdict[] = ['failed', 'untouched']
   return results.some((one) => theirs.includes(one.verdict)) ? EXIT.failed : EXIT.environment
 }

@@ -1,8 +1,8 @@
 import { BSON } from 'mongodb'
 import { expect, test } from 'vitest'
+import type { Framer } from './frame.ts'
 import { mongoFrames } from './mongo-frames.ts'
 import { mysqlFrames } from './mysql-frames.ts'
-import type { Framer } from './proxy.ts'
 
 /** A message of MongoDB's: the command's document, and lists that belong to it. */
 function opMsg(command: object, list?: { name: string; documents: object[] }): Buffer {

@@ -1,4 +1,4 @@
-import type { Frame, Framer } from './proxy.ts'
+import type { Frame, Framer } from './frame.ts'
 
 const HEADER = 16
 const OP_MSG = 2013

@@ -1,4 +1,4 @@
-import type { Frame, Framer } from './proxy.ts'
+import type { Frame, Framer } from './frame.ts'
 
 const COM_QUERY = 0x03
 const COM_STMT_PREPARE = 0x16

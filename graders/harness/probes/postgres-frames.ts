@@ -1,4 +1,4 @@
-import type { Frame, Framer } from './proxy.ts'
+import type { Frame, Framer } from './frame.ts'
 
 const SSL_REQUEST = 80_877_103
 const GSS_REQUEST = 80_877_104

@@ -1,6 +1,7 @@
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { SubjectError } from '../subjects/errors.ts'
 import { cleanup } from '../submission.ts'
+import type { Frame, Framer } from './frame.ts'
 import { mongoFrames } from './mongo-frames.ts'
 import { mysqlFrames } from './mysql-frames.ts'
 import { postgresFrames } from './postgres-frames.ts'
@@ -16,12 +17,6 @@ export type Statement = {
   /** Which connection it came on, counted from 1. */
   connection: number
 }
-
-/** A piece of the stream to the server; `text` where it runs a statement. */
-export type Frame = { bytes: Buffer; text?: string }
-
-/** Cuts the bytes of one connection into frames; keeps what is not complete yet. */
-export type Framer = (chunk: Buffer) => Frame[]
 
 export type Hold = {
   /** Resolves when a statement is held. @throws SubjectError where none came within `ms` (20 s by default) */

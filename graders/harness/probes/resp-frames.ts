@@ -1,4 +1,4 @@
-import type { Frame, Framer } from './proxy.ts'
+import type { Frame, Framer } from './frame.ts'
 
 const CRLF = Buffer.from('\r\n')
 

@@ -1,42 +1,12 @@
 import { spawnSync } from 'node:child_process'
-import { lchownSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
+import { lchownSync, readdirSync, realpathSync, rmSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { closedFolder, ROOT } from '../paths.ts'
 import { killUser } from '../processes.ts'
 import { type Run, register } from '../run.ts'
+import type { Confinement, OnThisMachine } from './confinement.ts'
 import { type SandboxMode, sandboxImage } from './sandbox-mode.ts'
-
-/**
- * How a run keeps its subjects from doing harm.
- * - `user`: they run as a user that owns nothing. Only root can lend it.
- * - `docker`: each runs in a container of its own. The kit's tools run as `beneath` says.
- * - `none`: they have the rights of whoever runs the kit; `why` says so where that is root.
- */
-export type Confinement =
-  | {
-      kind: 'user'
-      /**
-       * The topmost folder above the checkout that only root may enter. A subject sees an empty
-       * folder in its place, with nothing in it but the checkout.
-       */
-      closed?: string
-    }
-  | { kind: 'none'; why?: string }
-  | {
-      kind: 'docker'
-      image: string
-      beneath: OnThisMachine
-      /** True when a container was tried and does what it must. */
-      ready?: boolean
-      /** Why containers cannot be had; then nothing can be run. */
-      missing?: string
-      /** The kit's Node, where it runs in the image; otherwise the image's own does. */
-      node?: string
-      /** The engine belongs to the user: root in a container is that user. */
-      rootless?: boolean
-    }
-
-type OnThisMachine = Exclude<Confinement, { kind: 'docker' }>
+import { claimUser, hasUser, returnUser, TRIAL_USER } from './users.ts'
 
 /** True where this process may make a view of the file system for a subject alone. */
 function mayUnshare(): boolean {
@@ -51,16 +21,13 @@ export function findConfinement(sandbox: SandboxMode = 'auto'): Confinement {
   return sandbox === 'docker' ? { kind: 'docker', image: sandboxImage(), beneath } : beneath
 }
 
-/** A user that every system can map, to try whether one may be lent. */
-const FIRST_UID = 60_000
-
 /** Finds out how subjects can be confined here. */
 function findUser(): OnThisMachine {
   if (process.getuid?.() !== 0) return { kind: 'none' }
   if (process.platform !== 'linux') {
     return { kind: 'none', why: 'the kit runs as root. Run it as another user.' }
   }
-  if (spawnSync('true', { uid: FIRST_UID, gid: FIRST_UID }).status !== 0) {
+  if (spawnSync('true', { uid: TRIAL_USER, gid: TRIAL_USER }).status !== 0) {
     return {
       kind: 'none',
       why: 'the kit runs as root, but may not lend another user. Run it as another user.',
@@ -78,25 +45,36 @@ function findUser(): OnThisMachine {
   }
 }
 
-let lent: number | undefined
+/** The users that this process has, by the run's folder, and where the run's registry names each. */
+const lent = new Map<string, { uid: number; entry: string }>()
 
 /**
- * The user that this grader lends its subjects: a number that nobody has, other than that of
- * every grader that runs at the same time, so that all its processes can be ended by it.
+ * Returns the user that this grader lends its subjects: a number that nobody has, and no grader that
+ * runs at the same time, so that all its processes can be ended by it.
  */
 export function subjectUser(run: Pick<Run, 'dir'>): number {
-  if (lent === undefined) {
-    // In a container that maps few users the number must be a small one.
-    const mapped = Number(/\d+\s+\d+\s+(\d+)/.exec(readFileSync('/proc/self/uid_map', 'utf8'))?.[1])
-    lent = mapped > 20_000_000 ? 10_000_000 + process.pid : FIRST_UID + (process.pid % 5_000)
-    register(run, { type: 'user', uid: lent })
+  let user = lent.get(run.dir)
+  if (!user) {
+    const uid = claimUser(run.dir)
+    user = { uid, entry: register(run, { type: 'user', uid }) }
+    lent.set(run.dir, user)
   }
-  return lent
+  return user.uid
 }
 
 /** Ends what a grader's subjects have left running, however well it hid. */
 export async function endSubjects(): Promise<void> {
-  if (lent !== undefined) await killUser(lent)
+  for (const [dir, { uid }] of lent) if (hasUser(uid, dir)) await killUser(uid)
+}
+
+/** Gives the users back, once nothing runs as one of them any more. */
+export function returnUsers(): void {
+  for (const [dir, { uid, entry }] of lent) {
+    // First out of the registry: the run must not kill what another has as this user by then.
+    rmSync(entry, { force: true })
+    returnUser(uid, dir)
+  }
+  lent.clear()
 }
 
 /**

@@ -10,8 +10,8 @@ import { socketChannel } from './channel.ts'
 import { subjectUser } from './confine.ts'
 import { MEMORY_LIMIT, OVER, PROCESS_LIMIT } from './limits.ts'
 import { OutputBuffer } from './output.ts'
-import type { Exit, SubjectOptions, SubjectProcess } from './process.ts'
 import { localServices, openRelay, type Word } from './relay.ts'
+import type { Exit, SubjectOptions, SubjectProcess } from './subject.ts'
 
 /** Where things are in the container that have no place of their own there. */
 const INSIDE = {

@@ -1,6 +1,9 @@
+import type { Evidence } from '../evidence.ts'
+
 /** What went wrong with a subject, as opposed to a wrong answer of it. */
 export type SubjectFault =
   | 'crash' // it ended by itself, or its code threw
+  | 'syntax' // Node could not read a file of it
   | 'no-answer' // it did not answer in time, or never listened
   | 'connection' // it closed the connection without an answer
   | 'limit' // it used more time, memory or output than it may
@@ -13,8 +16,11 @@ export type SubjectFault =
 export class SubjectError extends Error {
   override name = 'SubjectError'
   readonly fault: SubjectFault
-  constructor(fault: SubjectFault, message: string) {
+  /** What shows it, where that is not noted already. */
+  readonly evidence?: Evidence
+  constructor(fault: SubjectFault, message: string, evidence?: Evidence) {
     super(message)
     this.fault = fault
+    this.evidence = evidence
   }
 }

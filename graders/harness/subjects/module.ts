@@ -5,7 +5,9 @@ import { note } from '../evidence.ts'
 import { ROOT } from '../paths.ts'
 import type { Run } from '../run.ts'
 import { SubjectError } from './errors.ts'
-import { describeExit, type SubjectProcess, spawnSubject } from './process.ts'
+import { isFreeIn } from './free-names.ts'
+import { describeExit, spawnSubject } from './process.ts'
+import type { SubjectProcess } from './subject.ts'
 
 export type EvaluateOptions = {
   /** CPU time the call may use, in seconds; 30 by default. Slow machines are not punished. */
@@ -21,6 +23,7 @@ export type ModuleSubject<M> = {
    * function gets the module and one argument; both it and its result travel as plain data, so it
    * may use nothing from around it.
    * @throws SubjectError where the code throws, ends the process, or goes over a limit
+   * @throws Error where the function uses a name from around it after all: the grader's own slip
    */
   evaluate<A, R>(
     fn: (module: M, argument: A) => R | Promise<R>,
@@ -49,10 +52,19 @@ function permissions(folder: string, preload?: string): string[] {
   return ['--permission', ...readable.map((file) => `--allow-fs-read=${file}`)]
 }
 
-/** Loads a module of the staged submission in a process of its own. */
+/**
+ * Loads a module of the staged submission in a process of its own.
+ * @throws SubjectError `syntax` where Node cannot read it or what it imports; its `evidence` is not
+ *   noted yet
+ */
 export async function loadModule<M>(
   run: Run,
-  at: { cwd: string; preload?: string; hide: { from: string; to: string } },
+  at: {
+    cwd: string
+    preload?: string
+    env?: Record<string, string>
+    hide: { from: string; to: string }
+  },
   file: string,
   onStart: (process: SubjectProcess) => void,
 ): Promise<ModuleSubject<M>> {
@@ -61,6 +73,7 @@ export async function loadModule<M>(
     argv: ['node', ...flags, DRIVER, path.join(at.cwd, file)],
     cwd: at.cwd,
     preload: at.preload,
+    env: at.env,
     hide: at.hide,
     ipc: true,
   })
@@ -99,8 +112,20 @@ export async function loadModule<M>(
       const reply = await settled
       if (reply.ok === true) return reply.value
       const { name, message, stack } = reply.error ?? {}
-      note(`${name}: ${message}`, String(stack ?? '').replaceAll(at.hide.from, at.hide.to))
-      throw new SubjectError('crash', `${what} threw ${name}: ${message}`)
+      const slip = name === 'ReferenceError' && (await outerName(payload.source, message))
+      if (slip) {
+        throw new Error(
+          `A function that was sent to evaluate uses "${slip}" from around it. It must get it in its argument.`,
+        )
+      }
+      const evidence = {
+        title: `${name}: ${message}`,
+        text: String(stack ?? '').replaceAll(at.hide.from, at.hide.to),
+      }
+      const fails = `${what} threw ${evidence.title}`
+      if (payload.load && name === 'SyntaxError') throw new SubjectError('syntax', fails, evidence)
+      note(evidence.title, evidence.text)
+      throw new SubjectError('crash', fails)
     } finally {
       waiting.delete(id)
       stop()
@@ -119,6 +144,16 @@ export async function loadModule<M>(
     process: subject,
     kill: () => subject.kill(),
   }
+}
+
+/**
+ * Says which name a grader's function lacks in the subject's process. Nothing that the subject says
+ * is enough for that: the name must be missing in the function's own text.
+ */
+async function outerName(source: unknown, message: unknown): Promise<string | undefined> {
+  const [, name] = /^([\w$]+) is not defined$/.exec(String(message)) ?? []
+  if (typeof source !== 'string' || !name || name in globalThis) return undefined
+  return (await isFreeIn(source, name)) ? name : undefined
 }
 
 /** Kills the subject when a call goes over its limits. @returns a function that ends the watch */

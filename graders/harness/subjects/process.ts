@@ -6,37 +6,12 @@ import { pathToFileURL } from 'node:url'
 import { ROOT } from '../paths.ts'
 import { killTree, processTree, signalProcess } from '../processes.ts'
 import { type Run, register } from '../run.ts'
-import { type Channel, ipcChannel } from './channel.ts'
+import { ipcChannel } from './channel.ts'
 import { confined, giveToSubject } from './confine.ts'
 import { spawnContained } from './container.ts'
 import { MEMORY_LIMIT, OVER, PROCESS_LIMIT } from './limits.ts'
 import { OutputBuffer } from './output.ts'
-
-/** How a subject ended. */
-export type Exit = { code: number | null; signal: NodeJS.Signals | null }
-
-export type SubjectProcess = {
-  /** How it ended; undefined while it runs. */
-  readonly exit: Exit | undefined
-  /** Resolves when the process ends, whatever ended it. */
-  exited: Promise<Exit>
-  /** Where news of it takes a while: resolves when an end that has come by now is known here. */
-  settled?(): Promise<void>
-  /** Everything it printed so far, cleaned; the middle left out where it is long. */
-  output(): string
-  /** CPU time of the process and its descendants so far, in seconds. */
-  cpuSeconds(): Promise<number>
-  /** Set when the kit killed it for using more than it may. */
-  readonly overLimit: string | undefined
-  /** Why it could not be started, where that is no fault of its own. */
-  readonly fault?: string
-  /** Messages to and from it, where it was started with `ipc`. */
-  channel?: Channel
-  /** Sends a signal to the program itself; one that has ended is no error. */
-  signal(name: NodeJS.Signals): void
-  /** Kills it with all its descendants. */
-  kill(): Promise<void>
-}
+import type { Exit, SubjectOptions, SubjectProcess } from './subject.ts'
 
 /** What language runtimes need to be found; nothing that could hold a secret. */
 const PASSED_ON = [
@@ -54,20 +29,6 @@ const PASSED_ON = [
   'DOTNET_ROOT',
   'SystemRoot',
 ]
-
-export type SubjectOptions = {
-  /** `node` means the kit's own Node; other programs are looked up on PATH. */
-  argv: string[]
-  cwd: string
-  /** A module that the kit's Node imports first, on this machine; none by default. */
-  preload?: string
-  /** Added to the allow-listed variables. */
-  env?: Record<string, string>
-  /** Opens a channel for messages. */
-  ipc?: boolean
-  /** Text to leave out of the shown output, such as the path of the temporary copy. */
-  hide?: { from: string; to: string }
-}
 
 /**
  * Starts a subject in a process group of its own, with an environment from an allow-list, private

@@ -2,7 +2,8 @@ import { note } from '../evidence.ts'
 import type { Run } from '../run.ts'
 import { giveToSubject } from './confine.ts'
 import { SubjectError } from './errors.ts'
-import { describeExit, type Exit, type SubjectProcess, spawnSubject } from './process.ts'
+import { describeExit, spawnSubject } from './process.ts'
+import type { Exit, SubjectProcess } from './subject.ts'
 
 export type ScriptResult = Exit & { output: string }
 

@@ -3,7 +3,8 @@ import { type Answer, type Http, httpClient, type Sending, send, type Target } f
 import type { Run } from '../run.ts'
 import { freePort } from '../services/native.ts'
 import { SubjectError } from './errors.ts'
-import { describeExit, type Exit, type SubjectProcess, spawnSubject } from './process.ts'
+import { describeExit, spawnSubject } from './process.ts'
+import type { Exit, SubjectProcess } from './subject.ts'
 
 /** The contract gives a server 15 s to listen; a loaded machine gets twice that. */
 const LISTEN_TIMEOUT = 30_000
@@ -55,18 +56,29 @@ function why(process: SubjectProcess): string | undefined {
 /**
  * Starts a learner's server and waits until it answers HTTP.
  * @param at argv and folder of the staged submission
- * @throws SubjectError `crash` where it ends before it listens, `no-answer` where it never listens
+ * @throws SubjectError `crash` where it ends before it listens, `syntax` where that is because Node
+ *   cannot read it, `no-answer` where it never listens
  *   on PORT or never answers
  */
 export async function startServer(
   run: Run,
-  at: { argv: string[]; cwd: string; preload?: string; hide: { from: string; to: string } },
+  at: {
+    argv: string[]
+    cwd: string
+    preload?: string
+    env?: Record<string, string>
+    hide: { from: string; to: string }
+  },
   options: ServerOptions,
   onStart: (process: SubjectProcess) => void,
 ): Promise<ServerSubject> {
   const port = options.port ?? (await freePort())
   const argv = run.inspect ? inspected(at.argv) : at.argv
-  const subject = spawnSubject(run, { ...at, argv, env: { ...options.env, PORT: String(port) } })
+  const subject = spawnSubject(run, {
+    ...at,
+    argv,
+    env: { ...at.env, ...options.env, PORT: String(port) },
+  })
   onStart(subject)
   const shown = at.argv.join(' ')
   const deadline = Date.now() + (run.inspect ? 3_600_000 : LISTEN_TIMEOUT)
@@ -90,7 +102,8 @@ export async function startServer(
           return startServer(run, at, { ...options, port: await freePort() }, onStart)
         }
       }
-      throw new SubjectError('crash', `${shown} ${why(subject)} before it listened on PORT.`)
+      const fault = /^SyntaxError\b/m.test(subject.output()) ? 'syntax' : 'crash'
+      throw new SubjectError(fault, `${shown} ${why(subject)} before it listened on PORT.`)
     }
     if (Date.now() > deadline) {
       await subject.kill()

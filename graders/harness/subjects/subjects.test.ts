@@ -2,15 +2,17 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, afterEach, expect, test } from 'vitest'
+import { openRun } from '../open-run.ts'
 import { isAlive } from '../processes.ts'
-import { openRun } from '../run.ts'
 import { giveToSubject } from './confine.ts'
 import { SubjectError } from './errors.ts'
+import { isFreeIn } from './free-names.ts'
 import { loadModule } from './module.ts'
-import { type SubjectProcess, spawnSubject } from './process.ts'
+import { spawnSubject } from './process.ts'
 import { runScript } from './script.ts'
 import { startServer } from './server.ts'
 import { copySubmission, missingFiles, submissionStart } from './stage.ts'
+import type { SubjectProcess } from './subject.ts'
 
 const run = openRun({ seed: 1 })
 const started: SubjectProcess[] = []
@@ -83,6 +85,62 @@ test.each([
     'crash',
     message,
   )
+})
+
+test('a name from around the grader’s function is the grader’s slip, and no fault of the module', async () => {
+  const subject = await load('export const go = (n) => n + 1')
+  const limit = 3
+  const call = subject.evaluate(({ go }) => [1, 2].map((n) => go(n) < limit))
+  await expect(call).rejects.toSatisfy((error: unknown) => {
+    expect(error).not.toBeInstanceOf(SubjectError)
+    expect((error as Error).message).toMatch(/uses "limit" from around it/)
+    return true
+  })
+})
+
+test.each([
+  ['a name of its own that is missing', 'limit'],
+  ['a name that the function has as well', 'lru'],
+  ['a global that it took away', 'structuredClone'],
+])('%s is the fault of the module', async (_what, name) => {
+  const subject = await load(`
+    delete globalThis['${name}']
+    export const go = () => { throw new ReferenceError('${name} is not defined') }`)
+  const call = subject.evaluate(({ go }, limit) => {
+    const lru = go(structuredClone)
+    return [lru, limit]
+  }, 3)
+  await expectFault(call, 'crash', new RegExp(`threw ReferenceError: ${name} is not defined`))
+})
+
+test.each<[string, boolean]>([
+  ['() => limit', true],
+  ['({ a: limit }) => limit', false],
+  ['({ limit: a }) => a', false],
+  ['(a = limit) => a', true],
+  ['(...limit) => limit', false],
+  ['([, limit = 1]) => limit', false],
+  ['(a) => a.limit + a?.limit + { limit: 1 }.x', false],
+  ['(a) => ({ limit })', true],
+  ['(a) => a[limit]', true],
+  ['() => { { const limit = 1 } return limit }', true],
+  ['() => { { var limit = 1 } return limit }', false],
+  ['() => { const f = () => limit; let limit = 1; return f() }', false],
+  ['() => { for (const limit of []) limit; for (let limit = 0; limit;) ; }', false],
+  ['() => { for (const a of limit) a }', true],
+  ['() => { try { a() } catch (limit) { limit } }', false],
+  ['() => { try { a() } catch { limit } }', true],
+  ['() => { limit: for (;;) continue limit }', false],
+  ['() => { switch (1) { case 1: const limit = 2; default: return limit } }', false],
+  ['() => { function limit() {} return limit }', false],
+  ['async function limit() { return limit }', false],
+  ['() => class limit { x = limit }', false],
+  ['() => class { limit = 1; static limit() {} }', false],
+  ['() => class extends limit {}', true],
+  [`() => \`\${limit}\``, true],
+  ['() => typeof limit', true],
+])('limit in %s: from around it is %s', async (source, free) => {
+  expect(await isFreeIn(source, 'limit')).toBe(free)
 })
 
 test('a module that forges answers on the channel does not answer for the grader', async () => {

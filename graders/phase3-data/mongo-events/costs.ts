@@ -1,13 +1,6 @@
 import type { Document } from 'mongodb'
 import type { MongoDatabase } from '../../harness/index.ts'
-import { countsOnStandIn } from './stand-in.ts'
-
-export type Counts = {
-  /** How many documents MongoDB looked at. */
-  examined: number
-  /** How many it handed over. */
-  returned: number
-}
+import { type Counts, countsOnStandIn } from './stand-in.ts'
 
 /** What MongoDB did for one command, such as `find timelines`. */
 export type Cost = Counts & { name: string }

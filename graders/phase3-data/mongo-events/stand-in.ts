@@ -2,7 +2,13 @@
 // count. Learners' runs never come here.
 import type { Document } from 'mongodb'
 import type { MongoDatabase } from '../../harness/index.ts'
-import type { Counts } from './costs.ts'
+
+export type Counts = {
+  /** How many documents MongoDB looked at. */
+  examined: number
+  /** How many it handed over. */
+  returned: number
+}
 
 /** Commands that can be explained. */
 const READS = ['find', 'aggregate', 'count', 'distinct']

@@ -1,6 +1,7 @@
 import type { Exercise, ServiceName } from '../../../graders/harness/exercise.ts'
+import { type OpenRun, openRun } from '../../../graders/harness/open-run.ts'
 import { killTree, killUser } from '../../../graders/harness/processes.ts'
-import { type OpenRun, openRun, registered } from '../../../graders/harness/run.ts'
+import { registered } from '../../../graders/harness/run.ts'
 import { startServices } from '../../../graders/harness/services/start.ts'
 import { isRunning, type ServiceState } from '../../../graders/harness/services/types.ts'
 import { readySandbox, runsSubjects } from '../../../graders/harness/subjects/sandbox.ts'

@@ -131,18 +131,23 @@ export function resultOf(
       : strange[0]
         ? `The grader's test "${strange[0].name}" does not begin with a check's id.`
         : stray && printable(stray, 1000)
-  const judged = reason ? (notRun ? 'not run' : 'error') : verdictOf(checks)
+  const judged = reason
+    ? notRun
+      ? 'not run'
+      : 'error'
+    : verdictOf(checks, { part: only !== undefined })
   // A check whose tests ran in part is not run, and yet something was seen to be right.
   const part = judged === 'not run' && tests.some((test) => statusOf(test) === 'passed')
   const verdict = part ? 'partial' : judged
   const said = checks.find((check) => check.status === 'error' || check.status === 'not run')
+  const passedPart = verdict === 'partial' ? `only ${ids.join(', ')}: passed` : undefined
   const told = verdict === 'error' || verdict === 'not run' || verdict === 'partial'
   return {
     phase: exercise.phase,
     slug: exercise.slug,
     title: exercise.title,
     verdict,
-    reason: (reason ?? (told ? said?.message : undefined))?.replace(NOT_RUN, ''),
+    reason: told ? (reason ?? said?.message ?? passedPart)?.replace(NOT_RUN, '') : undefined,
     checks,
     durationMs: Math.round(module?.diagnostic().duration ?? 0),
     cached: false,

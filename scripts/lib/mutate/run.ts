@@ -1,6 +1,6 @@
 import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { type OpenRun, plainRun } from '../../../graders/harness/run.ts'
+import { type OpenRun, plainRun } from '../../../graders/harness/open-run.ts'
 import type { Engine } from '../engine/engine.ts'
 import { statusOf } from '../engine/results.ts'
 import type { Session } from '../engine/session.ts'

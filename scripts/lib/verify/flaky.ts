@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import os from 'node:os'
-import { type OpenRun, register } from '../../../graders/harness/run.ts'
+import type { OpenRun } from '../../../graders/harness/open-run.ts'
+import { register } from '../../../graders/harness/run.ts'
 import type { ExerciseResult } from '../report.ts'
 import { show } from './judge.ts'
 
