@@ -89,9 +89,12 @@ export function importsOf(text: string, file: string): Import[] {
       }
     }
   }
-  visit(parseAst(text, { lang: /\.[cm]?ts$/.test(file) ? 'ts' : 'js' }, file) as Node)
+  visit(parseAst(text, { lang: languageOf(file) }, file) as Node)
   return found
 }
+
+const languageOf = (file: string) =>
+  /\.d\.[cm]?ts$/.test(file) ? 'dts' : /\.[cm]?ts$/.test(file) ? 'ts' : 'js'
 
 /** A node of the syntax tree, with the fields that its type has. */
 type Node = { type: string; start: number; [field: string]: any }
