@@ -50,6 +50,8 @@ test('a command has its arguments and its exit code, after an installation and w
   expect(first.status).toBe(7)
   expect(run('a', '--b=c')).toEqual({ status: 7, stdout: `${argv}\n`, stderr: '' })
   expect(statSync(path.join(root, '.roadworks', 'cache')).mode & 0o777).toBe(0o700)
+  // Subjects pass through this one to their copies.
+  expect(statSync(path.join(root, '.roadworks')).mode & 0o001).toBe(0o001)
 })
 
 test('other packages in the lockfile are installed before the command runs', () => {
