@@ -19,6 +19,8 @@ export const KEPT = fileURLToPath(new URL('../../.roadworks/cache', import.meta.
  */
 export function keptFolder(name) {
   const folder = path.join(KEPT, name)
+  // Subjects pass through the one above, to their own copies: the mode is for this one alone.
+  mkdirSync(path.dirname(KEPT), { recursive: true })
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   chmodSync(KEPT, 0o700)
   return folder
