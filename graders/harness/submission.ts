@@ -1,13 +1,23 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
 import { cpSync, existsSync, lstatSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, afterEach, beforeEach, inject, onTestFailed, type TestContext } from 'vitest'
-import { clearEvidence, lastEvidence, note, printable } from './evidence.ts'
+import { note, printable } from './evidence.ts'
 import { type Exercise, readExercise, type ServiceName } from './exercise.ts'
 import { Fresh } from './fresh.ts'
 import { waitForAnswersPatiently } from './http.ts'
 import { GRADERS } from './paths.ts'
 import { type Run, uniqueName } from './run.ts'
+import {
+  type Cleanup,
+  currentScope,
+  fileScope,
+  openScope,
+  owningScope,
+  runForFile,
+  type Scope,
+  setRunning,
+  undoAll,
+} from './scope.ts'
 import { dockerEngine } from './services/docker.ts'
 import { isRunning, type RunningService, TITLES } from './services/types.ts'
 import { endSubjects, giveToSubject, returnUsers } from './subjects/confine.ts'
@@ -23,30 +33,23 @@ import type { SubjectProcess } from './subjects/subject.ts'
 import { toJavaScript } from './subjects/typescript.ts'
 import './matchers.ts'
 
-type Cleanup = () => Promise<void> | void
-
 /** The state of the grader file that runs in this worker; vitest gives each file its own. */
 const state: {
   run?: Run
-  test?: TestContext
-  ofTest: Cleanup[]
-  ofFile: Cleanup[]
-  subjects: Set<SubjectProcess>
   /** Asked when a test fails: a service that no longer answers is to blame then. */
   probes: Map<string, () => Promise<void>>
   /** The service that did not answer when it was asked last. */
   fault?: { title: string; text: string }
-} = { ofTest: [], ofFile: [], subjects: new Set(), probes: new Map() }
-
-const scope = new AsyncLocalStorage<'file'>()
+} = { probes: new Map() }
 
 /**
  * Has something undone: at the end of the running test, or of the file where it was made outside a
  * test or inside `shared`. The last made is undone first.
  */
 export function cleanup(undo: Cleanup): void {
-  if (state.test && scope.getStore() !== 'file') state.ofTest.push(undo)
-  else state.ofFile.push(undo)
+  const scope = owningScope()
+  scope.cleanups.push(undo)
+  if (scope.ended) void undoAll(scope)
 }
 
 /**
@@ -57,7 +60,7 @@ export function cleanup(undo: Cleanup): void {
 export function shared<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined
   return () => {
-    made ??= scope.run('file', make)
+    made ??= runForFile(make)
     return made
   }
 }
@@ -75,7 +78,7 @@ export function sharedUntilFailure<T>(
   return () => {
     made ??= shared(make)
     const current = made
-    onTestFailed(async () => {
+    onFailure(async () => {
       made = undefined
       // Where it could not be made there is nothing to end, and the test has said so.
       const [value] = await Promise.allSettled([current()])
@@ -83,6 +86,12 @@ export function sharedUntilFailure<T>(
     })
     return current()
   }
+}
+
+function onFailure(react: Cleanup): void {
+  const scope = currentScope()
+  if (scope.background) scope.onFailure.push(react)
+  else onTestFailed(react)
 }
 
 /** The run this grader belongs to. */
@@ -112,10 +121,14 @@ export function requireService(name: ServiceName): RunningService {
   return skipRunningTest(service?.missing ?? `${name} is not in the "needs" of this exercise.`)
 }
 
+/** Ends a test in the background that is then marked `not run`, with this as the reason. */
+export class NotRun extends Error {}
+
 /** Marks the running test `not run`, with what it would have needed. */
 export function skipRunningTest(missing: string): never {
-  if (!state.test) throw new Error(`not run: ${missing}`)
-  return state.test.skip(`not run: ${missing}`) as never
+  const { test, background } = currentScope()
+  if (!test || background) throw new NotRun(`not run: ${missing}`)
+  return test.skip(`not run: ${missing}`) as never
 }
 
 /** @throws where a service that ran does not answer any more */
@@ -146,13 +159,6 @@ export function blameService(title: string, ask: () => Promise<void>): void {
   state.probes.set(title, ask)
 }
 
-async function undoAll(list: Cleanup[]): Promise<void> {
-  for (const undo of list.splice(0).reverse()) {
-    // One thing that cannot be undone must not keep the others; the run's registry has it anyway.
-    await Promise.resolve(undo()).catch(() => {})
-  }
-}
-
 async function faultOf(): Promise<typeof state.fault> {
   for (const [title, ask] of state.probes) {
     try {
@@ -166,10 +172,12 @@ async function faultOf(): Promise<typeof state.fault> {
   return undefined
 }
 
-async function keepEvidence(context: TestContext): Promise<void> {
+async function keepEvidence(scope: Scope, context: TestContext): Promise<void> {
   const { meta } = context.task
-  meta.evidence = lastEvidence(3)
-  const outputs = [...state.subjects].map((subject) => subject.output().trim()).filter(Boolean)
+  meta.evidence = scope.evidence.slice(-3)
+  // A test in the background has programs of its own.
+  const subjects = [...(scope.background ? [] : fileScope.subjects), ...scope.subjects]
+  const outputs = subjects.map((subject) => subject.output().trim()).filter(Boolean)
   meta.output = printable(outputs.join('\n— another process —\n'), 12_000)
   state.fault = await faultOf()
   meta.fault = state.fault?.text
@@ -179,21 +187,22 @@ async function keepEvidence(context: TestContext): Promise<void> {
 }
 
 beforeEach(async (context) => {
-  state.test = context
-  clearEvidence()
+  setRunning(openScope(context))
   // It may be back.
   if (state.fault) state.fault = await faultOf()
 })
 afterEach(async (context) => {
+  const scope = currentScope()
   if (context.task.result?.state === 'fail' || context.task.result?.errors?.length) {
-    await keepEvidence(context)
+    await keepEvidence(scope, context)
   }
-  await undoAll(state.ofTest)
-  for (const subject of state.subjects) if (subject.exit) state.subjects.delete(subject)
-  state.test = undefined
+  scope.ended = scope.background
+  await undoAll(scope)
+  for (const subject of fileScope.subjects) if (subject.exit) fileScope.subjects.delete(subject)
+  setRunning(undefined)
 })
 afterAll(async () => {
-  await undoAll(state.ofFile)
+  await undoAll(fileScope)
   await endSubjects()
   await endContainers()
   returnUsers()
@@ -242,14 +251,12 @@ export function openSubmission(meta: ImportMeta): Submission {
   const exercise = readExercise(phase!, slug!)
   let staged: string | undefined
   let stripped: Stripped | undefined
-  let fresh: Fresh | undefined
   let refused: SubjectError | undefined
   let everStarted = false
   /** Whether the copy holds JavaScript in place of TypeScript that Node cannot run as it is. */
   let transformed = false
 
   beforeEach((context) => {
-    fresh = undefined
     if (runsSubjects(exercise)) requireSandbox(context)
   })
 
@@ -275,7 +282,7 @@ export function openSubmission(meta: ImportMeta): Submission {
     copySubmission(source(), folder, transformed ? transform : undefined)
     giveToSubject(currentRun(), own)
     if (currentRun().confinement.kind !== 'docker') stripped = openStripped(own)
-    state.ofFile.unshift(() => {
+    fileScope.cleanups.unshift(() => {
       stripped?.remove()
       rmSync(own, { recursive: true, force: true, maxRetries: 3 })
     })
@@ -325,7 +332,7 @@ export function openSubmission(meta: ImportMeta): Submission {
         transformed = true
         for (const subject of unreadable) {
           await subject.kill()
-          state.subjects.delete(subject)
+          owningScope().subjects.delete(subject)
         }
         return startReadable(start)
       }
@@ -334,7 +341,7 @@ export function openSubmission(meta: ImportMeta): Submission {
     }
   }
   const onStart = (subject: SubjectProcess): void => {
-    state.subjects.add(subject)
+    owningScope().subjects.add(subject)
     cleanup(() => subject.kill())
     stripped?.strip()
   }
@@ -345,8 +352,10 @@ export function openSubmission(meta: ImportMeta): Submission {
       return currentRun().seed
     },
     get fresh() {
-      fresh ??= new Fresh(currentRun().seed, `${slug}:${state.test?.task.name ?? 'file'}`)
-      return fresh
+      const scope = currentScope()
+      const label = `${slug}:${scope.test?.task.name ?? 'file'}`
+      scope.fresh ??= new Fresh(currentRun().seed, label)
+      return scope.fresh
     },
     async startServer(options = {}) {
       // A server that never listens would cost its time-out again in every test of the file.

@@ -4,10 +4,12 @@ import { expect, test } from 'vitest'
 import {
   type Answer,
   findStack,
+  meanwhile,
   openSubmission,
   type Sending,
   type ServerSubject,
   SubjectError,
+  sharedUntilFailure,
 } from '../../harness/index.ts'
 import { junkBody, junkJson, junkText, survivesJunk } from '../../harness/probes/junk.ts'
 import * as pricing from './pricing.ts'
@@ -29,15 +31,27 @@ function freshFields(): { to: string; weightG: number } {
   return { to: `${fresh.name()}, ${fresh.city()}`, weightG: fresh.int(2, 29_999) }
 }
 
-/** Starts the server with a pricing service that does as told. */
-async function startWithPricing(reaction: pricing.Reaction = pricing.price(1)) {
+/** Starts the server with a pricing service that does as told, for a test that needs both to itself. */
+async function startOwn(reaction: pricing.Reaction = pricing.price(1)) {
   const service = await pricing.startPricing(reaction)
   const server = await submission.startServer({ env: { PRICING_URL: service.url } })
   return { server, service }
 }
 
+const common = sharedUntilFailure(startOwn, async ({ server, service }) => {
+  await server.kill()
+  await service.stop()
+})
+
+/** The server and the pricing service that most tests share, which goes on running and does as told. */
+async function withPricing(reaction: pricing.Reaction = pricing.price(1)) {
+  const { server, service } = await common()
+  service.react(reaction)
+  return { server, service }
+}
+
 /** For tests that ask for no price. The address is always set: a server may insist on its settings. */
-const startServer = async () => (await startWithPricing()).server
+const commonServer = async () => (await withPricing()).server
 
 const pathOf = (code: string | number) => `/parcels/${encodeURIComponent(code)}`
 
@@ -62,6 +76,13 @@ async function list(server: ServerSubject, query = ''): Promise<Parcel[]> {
   expect(found).toBeJson()
   expect(found.body, `GET /parcels${query} answers an array`).toBeInstanceOf(Array)
   return found.body
+}
+
+/** Remembers the parcels of other tests. @returns the others that there are, when it is called */
+async function listNew(server: ServerSubject): Promise<(query?: string) => Promise<Parcel[]>> {
+  const old = new Set(codesOf(await list(server)))
+  return async (query) =>
+    (await list(server, query)).filter((parcel) => !old.has(String(parcel?.code)))
 }
 
 const codesOf = (parcels: Parcel[]) => parcels.map((parcel) => String(parcel?.code)).sort()
@@ -112,7 +133,7 @@ async function quote(server: ServerSubject, { code }: Parcel, when: string): Pro
 // ---------------------------------------------------------------------------------------------- C1
 
 test('C1 answers POST with 201, the new parcel, and a Location that leads to it', async () => {
-  const server = await startServer()
+  const { server } = await startOwn()
   const fields = freshFields()
   const made = await server.http.post('/parcels').send(fields)
   expect(made).toHaveStatus(201)
@@ -128,11 +149,13 @@ test('C1 answers POST with 201, the new parcel, and a Location that leads to it'
   expect(found.body, `GET of the Location ${location}`).toMatchObject(first)
   const parcel = await create(server)
   await expectParcel(server, parcel, 'after its POST')
-  expect(codesOf(await list(server)), 'GET /parcels').toEqual(codesOf([first, parcel]))
+  expect(codesOf(await list(server)), 'GET /parcels of a server that has just started').toEqual(
+    codesOf([first, parcel]),
+  )
 })
 
 test('C1 changes with PATCH what was sent, and nothing else', async () => {
-  const server = await startServer()
+  const server = await commonServer()
   const bystander = await create(server)
   let parcel = await create(server)
   const next = freshFields()
@@ -147,7 +170,7 @@ test('C1 changes with PATCH what was sent, and nothing else', async () => {
 })
 
 test('C1 changes nothing with a PATCH that it refuses', async () => {
-  const server = await startServer()
+  const server = await commonServer()
   const parcel = await create(server)
   const { to, weightG } = freshFields()
   const bad = [
@@ -164,7 +187,7 @@ test('C1 changes nothing with a PATCH that it refuses', async () => {
 })
 
 test('C1 chooses code and status itself, and gives no code twice', async () => {
-  const server = await startServer()
+  const server = await commonServer()
   const mine = submission.fresh.unique()
   const wish = { ...freshFields(), code: mine, status: 'delivered' }
   const made = await server.http.post('/parcels').send(wish)
@@ -186,7 +209,8 @@ test('C1 chooses code and status itself, and gives no code twice', async () => {
 })
 
 test('C1 deletes a parcel, and answers 404 for it from then on', async () => {
-  const server = await startServer()
+  const server = await commonServer()
+  const listed = await listNew(server)
   const kept = await create(server)
   const { code } = await create(server)
   expect(await server.http.delete(pathOf(code))).toHaveStatus(200, 204)
@@ -194,13 +218,14 @@ test('C1 deletes a parcel, and answers 404 for it from then on', async () => {
   expect(await server.http.patch(pathOf(code)).send({ status: 'moving' })).toHaveStatus(404)
   expect(await server.http.get(`${pathOf(code)}/quote`)).toHaveStatus(404)
   expect(await server.http.delete(pathOf(code))).toHaveStatus(404, 204)
-  expect(codesOf(await list(server)), 'GET /parcels').toEqual(codesOf([kept]))
+  expect(codesOf(await listed()), 'GET /parcels').toEqual(codesOf([kept]))
 })
 
 // ---------------------------------------------------------------------------------------------- C2
 
 test('C2 lists the parcels of one status, and refuses a status that there is not', async () => {
-  const server = await startServer()
+  const server = await commonServer()
+  const listed = await listNew(server)
   const parcels: Parcel[] = []
   for (const status of submission.fresh.shuffle([...STATUSES, ...STATUSES, 'new', 'moving'])) {
     const parcel = await create(server)
@@ -210,10 +235,10 @@ test('C2 lists the parcels of one status, and refuses a status that there is not
   const expectFilters = async () => {
     for (const status of STATUSES) {
       const wanted = codesOf(parcels.filter((parcel) => parcel.status === status))
-      const found = await list(server, `?status=${status}`)
+      const found = await listed(`?status=${status}`)
       expect(codesOf(found), `GET /parcels?status=${status}`).toEqual(wanted)
     }
-    expect(codesOf(await list(server)), 'GET /parcels').toEqual(codesOf(parcels))
+    expect(codesOf(await listed()), 'GET /parcels').toEqual(codesOf(parcels))
   }
   await expectFilters()
   const moved = submission.fresh.pick(parcels.filter((parcel) => parcel.status === 'moving'))
@@ -226,7 +251,8 @@ test('C2 lists the parcels of one status, and refuses a status that there is not
 })
 
 test('C2 refuses invalid parcels, and takes the smallest and largest that are valid', async () => {
-  const server = await startServer()
+  const server = await commonServer()
+  const listed = await listNew(server)
   const { to, weightG } = freshFields()
   const bad = [
     ...['', 7, null, true, ['Lima'], {}, 'x'.repeat(201)].map((wrong) => ({ to: wrong, weightG })),
@@ -247,7 +273,7 @@ test('C2 refuses invalid parcels, and takes the smallest and largest that are va
     const answer = await server.send({ method: 'POST', path: '/parcels', json: body })
     expect(answer, `with the body ${JSON.stringify(body)}`).toBeValidationFailure()
   }
-  expect(await list(server), 'GET /parcels after refused POSTs').toEqual([])
+  expect(await listed(), 'GET /parcels after refused POSTs').toEqual([])
   for (const extreme of [1, 30_000]) await create(server, { to, weightG: extreme })
   for (const extreme of ['x', 'é'.repeat(200)]) await create(server, { to: extreme, weightG })
 
@@ -269,7 +295,7 @@ test('C2 refuses invalid parcels, and takes the smallest and largest that are va
 
 test('C3 repeats the client’s X-Request-Id on answers of every kind', async () => {
   const { fresh } = submission
-  const { server } = await startWithPricing(pricing.answer(500, '{}'))
+  const { server } = await withPricing(pricing.answer(500, '{}'))
   const { code } = await create(server)
   const letters = 'ABCXYZabcxyz019_-'
   for (const sending of allKinds(code)) {
@@ -282,7 +308,7 @@ test('C3 repeats the client’s X-Request-Id on answers of every kind', async ()
 })
 
 test('C3 makes a new X-Request-Id for each request that has none, or one of another form', async () => {
-  const { server } = await startWithPricing(pricing.answer(500, '{}'))
+  const { server } = await withPricing(pricing.answer(500, '{}'))
   const { code } = await create(server)
   const seen = new Set<unknown>()
   const kinds = allKinds(code)
@@ -315,7 +341,7 @@ test('C3 makes a new X-Request-Id for each request that has none, or one of anot
 // ---------------------------------------------------------------------------------------------- C4
 
 test('C4 answers unknown paths, codes and methods with a JSON error', async () => {
-  const server = await startServer()
+  const server = await commonServer()
   const word = submission.fresh.word()
   const parcel = await create(server)
   for (const unknown of [`/${word}`, `/${word}/${parcel.code}`, `${pathOf(parcel.code)}/${word}`]) {
@@ -332,7 +358,7 @@ test('C4 answers unknown paths, codes and methods with a JSON error', async () =
 })
 
 test('C4 answers a body that it cannot use with a JSON error', async () => {
-  const server = await startServer()
+  const server = await commonServer()
   const parcel = await create(server)
   const targets = [
     { method: 'POST', path: '/parcels' },
@@ -355,17 +381,18 @@ test('C4 answers a body that it cannot use with a JSON error', async () => {
 })
 
 test('C4 answers a body of 128 KiB with 413, takes one of 64 KiB', async () => {
-  const server = await startServer()
+  const server = await commonServer()
+  const listed = await listNew(server)
   const parcel = await create(server)
   const post = { method: 'POST', path: '/parcels', headers: json }
   expect(await sendLarge(server, { ...post, body: padded(128 * 1024) })).toBeJsonError(413)
-  expect(await list(server), 'GET /parcels after the 413').toHaveLength(1)
+  expect(await listed(), 'GET /parcels after the 413').toHaveLength(1)
   expect(await sendLarge(server, { ...post, body: padded(64 * 1024) })).toHaveStatus(201)
   await expectParcel(server, parcel, 'after the 413')
 })
 
 test('C4 answers /boom and /boom-async with a JSON 500, and lives on with all parcels', async () => {
-  const server = await startServer()
+  const server = await commonServer()
   const parcel = await create(server)
   for (const boom of ['/boom', '/boom-async', '/boom-async', '/boom']) {
     expect(await server.http.get(boom)).toBeJsonError(500)
@@ -374,7 +401,7 @@ test('C4 answers /boom and /boom-async with a JSON 500, and lives on with all pa
 })
 
 test('C4 answers with a JSON error when the pricing service fails', patient, async () => {
-  const { server } = await startWithPricing(pricing.answer(500, '<h1>down</h1>', 'text/html'))
+  const { server } = await withPricing(pricing.answer(500, '<h1>down</h1>', 'text/html'))
   const parcel = await create(server)
   expect(await quote(server, parcel, 'the pricing service answers 500')).toBeJsonError(502)
 })
@@ -382,7 +409,7 @@ test('C4 answers with a JSON error when the pricing service fails', patient, asy
 // ---------------------------------------------------------------------------------------------- C5
 
 test('C5 asks for the weight of the parcel, each time anew', patient, async () => {
-  const { server, service } = await startWithPricing()
+  const { server, service } = await withPricing()
   const parcel = await create(server)
   const weights = [parcel.weightG, parcel.weightG, submission.fresh.int(2, 29_999)]
   await create(server) // another parcel, so that the last one made is not always the right one
@@ -410,7 +437,7 @@ test(
   'C5 answers 502 when the pricing service gives no usable answer, or is not there',
   patient,
   async () => {
-    const { server, service } = await startWithPricing()
+    const { server, service } = await startOwn()
     const parcel = await create(server)
     const cents = submission.fresh.int(100, 90_000)
     const failures: Record<string, pricing.Reaction> = {
@@ -445,22 +472,26 @@ test(
 
 test('C5 waits for a price that takes 0.3 seconds', patient, async () => {
   const cents = submission.fresh.int(100, 90_000)
-  const { server } = await startWithPricing(pricing.priceAfter(300, cents))
+  const { server } = await withPricing(pricing.priceAfter(300, cents))
   const answer = await quote(server, await create(server), 'the price comes after 0.3 s')
   expect(answer).toHaveStatus(200)
   expect(answer.body, 'the price that came after 0.3 s').toMatchObject({ cents })
 })
 
-test('C5 answers a JSON 504 when the pricing service does not answer', async () => {
-  const { server } = await startWithPricing(pricing.silence)
-  const answer = await quote(server, await create(server), 'the pricing service is silent')
-  expect(answer, 'the pricing service is silent').toBeJsonError(504)
-})
+meanwhile(
+  'C5 answers a JSON 504 when the pricing service does not answer',
+  { waits: 1 },
+  async () => {
+    const { server } = await startOwn(pricing.silence)
+    const answer = await quote(server, await create(server), 'the pricing service is silent')
+    expect(answer, 'the pricing service is silent').toBeJsonError(504)
+  },
+)
 
 // ---------------------------------------------------------------------------------------------- C6
 
-test('C6 shows no stack trace, no file path and no X-Powered-By', async () => {
-  const { server, service } = await startWithPricing()
+meanwhile('C6 shows no stack trace, no file path and no X-Powered-By', async () => {
+  const { server, service } = await startOwn()
   const { code } = await create(server)
   await service.stop()
   const folder = resolve(submission.file('.'))
@@ -482,7 +513,8 @@ test('C6 shows no stack trace, no file path and no X-Powered-By', async () => {
 // ---------------------------------------------------------------------------------------------- C7
 
 test('C7 knows no parcels but those that were made', async () => {
-  const server = await startServer()
+  // A code such as 0 or -1 may well be that of another test's parcel.
+  const { server } = await startOwn()
   const parcel = await create(server)
   const codes = ['constructor', '__proto__', 'toString', 'hasOwnProperty', 'length', '0', '-1', '*']
   for (const code of codes.filter((each) => each !== String(parcel.code))) {
@@ -495,7 +527,7 @@ test('C7 knows no parcels but those that were made', async () => {
 })
 
 test('C7 answers junk in paths, queries and bodies with anything but a 5xx', async () => {
-  const { server } = await startWithPricing()
+  const { server } = await withPricing()
   const parcel = await create(server)
   const victim = await create(server)
   const text = junkText.map((each) => encodeURIComponent(each.toWellFormed()))
@@ -529,7 +561,8 @@ test('C7 answers junk in paths, queries and bodies with anything but a 5xx', asy
 })
 
 test('C7 takes 102400 bytes and not one more, also without a Content-Length', async () => {
-  const server = await startServer()
+  const server = await commonServer()
+  const listed = await listNew(server)
   const post = { method: 'POST', path: '/parcels' }
   const chunked = { ...json, 'Transfer-Encoding': 'chunked' }
   for (const headers of [json, chunked]) {
@@ -539,13 +572,13 @@ test('C7 takes 102400 bytes and not one more, also without a Content-Length', as
     const more = await sendLarge(server, { ...post, headers, body: padded(LIMIT + 1) })
     expect(more, `${LIMIT + 1} bytes ${how}`).toHaveStatus(413)
   }
-  expect(await list(server), 'GET /parcels').toHaveLength(2)
+  expect(await listed(), 'GET /parcels').toHaveLength(2)
 })
 
 // ---------------------------------------------------------------------------------------------- C8
 
-test('C8 answers 504 when the price stops half-way or drips in', async () => {
-  const { server, service } = await startWithPricing()
+meanwhile('C8 answers 504 when the price stops half-way or drips in', { waits: 1 }, async () => {
+  const { server, service } = await startOwn()
   const parcel = await create(server)
   const slow = { 'stops half-way': pricing.stall, 'drips in': pricing.drip }
   const waiting: [string, Promise<Answer>][] = []
@@ -563,24 +596,28 @@ test('C8 answers 504 when the price stops half-way or drips in', async () => {
   await expectNoneOpen(service)
 })
 
-test('C8 gives up 200 slow quotes for good, and serves others meanwhile', async () => {
-  const { server, service } = await startWithPricing(pricing.silence)
-  const parcel = await create(server)
-  const path = `${pathOf(parcel.code)}/quote`
-  const outcomes = submission.fresh.list(200, () =>
-    server.send({ path }).then(
-      (answer) => `${answer.status}`,
-      (error: Error) => error.message,
-    ),
-  )
-  await expect.poll(() => service.asked.length, { timeout: 15_000 }).toBeGreaterThan(0)
-  const meanwhile = server.send({ path: pathOf(parcel.code), timeout: 10_000 })
-  const { status } = await meanwhile.catch(() => ({ status: 'no answer within 10 s' }))
-  expect(status, 'a GET of the parcel while 200 quotes wait').toBe(200)
-  const different = [...new Set(await Promise.all(outcomes))]
-  expect(different, 'what came of 200 quotes').toEqual(['504'])
-  await expectNoneOpen(service)
-})
+meanwhile(
+  'C8 gives up 200 slow quotes for good, and serves others meanwhile',
+  { waits: 2 },
+  async () => {
+    const { server, service } = await startOwn(pricing.silence)
+    const parcel = await create(server)
+    const path = `${pathOf(parcel.code)}/quote`
+    const outcomes = submission.fresh.list(200, () =>
+      server.send({ path }).then(
+        (answer) => `${answer.status}`,
+        (error: Error) => error.message,
+      ),
+    )
+    await expect.poll(() => service.asked.length, { timeout: 15_000 }).toBeGreaterThan(0)
+    const other = server.send({ path: pathOf(parcel.code), timeout: 10_000 })
+    const { status } = await other.catch(() => ({ status: 'no answer within 10 s' }))
+    expect(status, 'a GET of the parcel while 200 quotes wait').toBe(200)
+    const different = [...new Set(await Promise.all(outcomes))]
+    expect(different, 'what came of 200 quotes').toEqual(['504'])
+    await expectNoneOpen(service)
+  },
+)
 
 async function expectNoneOpen(service: pricing.Pricing): Promise<void> {
   const message = 'requests that the pricing service still has open, after all quotes were answered'

@@ -9,6 +9,7 @@ import {
   cleanup,
   Fresh,
   findLeaks,
+  meanwhile,
   openSubmission,
   type PostgresDatabase,
   postgres,
@@ -19,6 +20,7 @@ import {
   type ServerSubject,
   SubjectError,
   shared,
+  sharedUntilFailure,
 } from '../../harness/index.ts'
 import { junkBody, junkJson, junkText, survivesJunk } from '../../harness/probes/junk.ts'
 import {
@@ -44,7 +46,9 @@ const keys = shared(async () => {
   return { own, next, foreign } as Record<'own' | 'next' | 'foreign', Keys>
 })
 
+/** A database with the table that is there before the server starts. */
 async function withUsers(): Promise<PostgresDatabase> {
+  requireService('postgres')
   const db = await postgres()
   await db.query(`create table users (
     id            integer primary key,
@@ -96,11 +100,27 @@ async function start(db: PostgresDatabase): Promise<ServerSubject> {
   return submission.startServer({ env: await settings(db.url) })
 }
 
-/** A server with a user who has logged in. */
-async function loggedIn() {
+const commonServer = sharedUntilFailure(
+  async () => start(await commonDatabase()),
+  (server) => server.kill(),
+)
+
+/** The server that most tests share, which none of them stops, and its database. */
+async function common() {
   const db = await database()
+  return { db, server: await commonServer() }
+}
+
+/** A server and a database for one test, which may stop it, and may run beside others. */
+async function ownServer() {
+  const db = await withUsers()
+  return { db, server: await start(db) }
+}
+
+/** A user who has logged in at a server. */
+async function loggedIn(at: typeof common = common) {
+  const { db, server } = await at()
   const user = await freshUser(db)
-  const server = await start(db)
   return { db, user, server, pair: await login(server, user) }
 }
 
@@ -232,9 +252,8 @@ test('C1 answers a right password with a token pair whose access token opens /me
 })
 
 test('C1 signs tokens that verify with the JWKS and carry iss, aud, sub, iat and exp', async () => {
-  const db = await database()
+  const { db, server } = await common()
   const user = await freshUser(db)
-  const server = await start(db)
   const before = seconds()
   const pair = await login(server, user)
   const after = seconds()
@@ -284,7 +303,7 @@ test('C2 refuses forged tokens with 401, and asks nobody for keys', async () => 
 })
 
 test('C2 answers 401 and WWW-Authenticate to a request without a token, or with no JWT', async () => {
-  const server = await start(await database())
+  const { server } = await common()
   await expectRefused(server, undefined, 'no Authorization header')
   for (const token of ['x', 'a.b.c', '..', submission.fresh.string(40)]) {
     await expectRefused(server, token, `Bearer ${token}`)
@@ -324,32 +343,41 @@ test('C3 refuses a rightly signed token that is wrong in its exp, nbf, iss or au
   }
 })
 
-test('C4 accepts and publishes the current and the previous key, and no other', async () => {
-  const { own, next, foreign } = await keys()
-  const { db, server, user, pair: first } = await loggedIn()
-  await verify(first.accessToken, await jwks(server), 'The access token')
-  await server.stop()
-  const change = async (current: Keys, previous: Keys) => {
-    const env = await settings(db.url, current)
-    env.JWT_PREVIOUS_PUBLIC_KEY = previous.publicPem
-    return submission.startServer({ env })
-  }
+meanwhile(
+  'C4 accepts and publishes the current and the previous key, and no other',
+  { waits: 2 },
+  async () => {
+    const { own, next, foreign } = await keys()
+    const { db, server, user, pair: first } = await loggedIn(ownServer)
+    await verify(first.accessToken, await jwks(server), 'The access token')
+    await server.stop()
+    const change = async (current: Keys, previous: Keys) => {
+      const env = await settings(db.url, current)
+      env.JWT_PREVIOUS_PUBLIC_KEY = previous.publicPem
+      return submission.startServer({ env })
+    }
 
-  const once = await change(next, own)
-  await expectMe(once, first.accessToken, user, 'a token from before the change of keys')
-  const second = await login(once, user)
-  await expectMe(once, second.accessToken, user, 'a token of the new key')
-  const set = await jwks(once)
-  await verify(second.accessToken, set, 'A token of the new key')
-  await verify(first.accessToken, set, 'A token of the previous key')
-  const unknown = signToken(partsOf(second), foreign)
-  await expectRefused(once, unknown, 'a token of a key that was never configured')
-  await once.stop()
+    const once = await change(next, own)
+    await expectMe(once, first.accessToken, user, 'a token from before the change of keys')
+    const second = await login(once, user)
+    await expectMe(once, second.accessToken, user, 'a token of the new key')
+    const set = await jwks(once)
+    await verify(second.accessToken, set, 'A token of the new key')
+    await verify(first.accessToken, set, 'A token of the previous key')
+    const unknown = signToken(partsOf(second), foreign)
+    await expectRefused(once, unknown, 'a token of a key that was never configured')
+    await once.stop()
 
-  const twice = await change(foreign, next)
-  await expectMe(twice, second.accessToken, user, 'a token of the key that is now the previous one')
-  await expectRefused(twice, first.accessToken, 'a token of the key before the previous one')
-})
+    const twice = await change(foreign, next)
+    await expectMe(
+      twice,
+      second.accessToken,
+      user,
+      'a token of the key that is now the previous one',
+    )
+    await expectRefused(twice, first.accessToken, 'a token of the key before the previous one')
+  },
+)
 
 test('C5 exchanges a refresh token once for a new pair', async () => {
   const { server, user, pair } = await loggedIn()
@@ -396,7 +424,7 @@ test('C6 refuses a refresh token as Bearer, and an access token for a refresh', 
 })
 
 test('C7 publishes no private member of a key', async () => {
-  const server = await start(await database())
+  const { server } = await common()
   const set = await jwks(server)
   for (const key of set.keys) {
     const secret = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'].filter((name) => name in key)
@@ -439,10 +467,9 @@ function bytesOf(token: string): string[] {
 }
 
 test('C9 answers 401 to a wrong password and to an unknown e-mail', async () => {
-  const db = await database()
+  const { db, server } = await common()
   const user = await freshUser(db)
   const other = await freshUser(db)
-  const server = await start(db)
   await login(server, user)
   const tries = {
     'a wrong password': { email: user.email, password: submission.fresh.string(20) },
@@ -459,9 +486,8 @@ test('C9 answers 401 to a wrong password and to an unknown e-mail', async () => 
 })
 
 test('C9 answers 400 or 422 where a field is missing or an object, 400 where JSON is broken', async () => {
-  const db = await database()
+  const { db, server } = await common()
   const { email, password } = await freshUser(db)
-  const server = await start(db)
   const bodies: [string, unknown[]][] = [
     ['/token', [{}, { email }, { password }, { email: {}, password }, { email, password: {} }]],
     ['/token/refresh', [{}, { refreshToken: {} }, { token: 'x' }]],
@@ -495,32 +521,40 @@ test('C10 ends the family of a revoked refresh token, and no other', async () =>
   await expectMe(server, mine.accessToken, user)
 })
 
-test('C11 lets at most one of ten simultaneous refreshes on two copies succeed', async () => {
-  const db = await database()
-  const user = await freshUser(db)
-  // Each statement arrives late, so that looking and acting lie far apart where they are two steps.
-  const slow = await proxy(db.url)
-  const env = await settings(slow.url)
-  const copies = [await submission.startServer({ env }), await submission.startServer({ env })]
-  // Opens database connections, so that later all requests wait for the same thing.
-  const warm = await Promise.all(Array.from({ length: 10 }, (_, i) => login(copies[i % 2]!, user)))
-  slow.delay(60)
-  for (const { refreshToken } of warm.slice(0, 2)) {
-    const requests = warm.map((_, i) => ({ to: copies[i % 2]!, ...refreshing(refreshToken) }))
-    const answers = await race(requests)
-    const statuses = answers.map(({ status }) => status)
-    const winners = statuses.filter((status) => status === 200 || status === 201).length
-    const all = `the answers: ${statuses.join(' ')}`
-    expect(winners, `successes among ten uses of one refresh token; ${all}`).toBeLessThanOrEqual(1)
-    const others = statuses.filter((status) => ![200, 201, 401].includes(status))
-    expect(others, `answers that are neither a success nor 401; ${all}`).toEqual([])
-  }
-})
+meanwhile(
+  'C11 lets at most one of ten simultaneous refreshes on two copies succeed',
+  { waits: 4 },
+  async () => {
+    const db = await withUsers()
+    const user = await freshUser(db)
+    // Each statement arrives late, so that looking and acting lie far apart where they are two steps.
+    const slow = await proxy(db.url)
+    const env = await settings(slow.url)
+    const copies = [await submission.startServer({ env }), await submission.startServer({ env })]
+    // Opens database connections, so that later all requests wait for the same thing.
+    const warm = await Promise.all(
+      Array.from({ length: 10 }, (_, i) => login(copies[i % 2]!, user)),
+    )
+    slow.delay(60)
+    for (const { refreshToken } of warm.slice(0, 2)) {
+      const requests = warm.map((_, i) => ({ to: copies[i % 2]!, ...refreshing(refreshToken) }))
+      const answers = await race(requests)
+      const statuses = answers.map(({ status }) => status)
+      const winners = statuses.filter((status) => status === 200 || status === 201).length
+      const all = `the answers: ${statuses.join(' ')}`
+      expect(winners, `successes among ten uses of one refresh token; ${all}`).toBeLessThanOrEqual(
+        1,
+      )
+      const others = statuses.filter((status) => ![200, 201, 401].includes(status))
+      expect(others, `answers that are neither a success nor 401; ${all}`).toEqual([])
+    }
+  },
+)
 
 test('C12 knows on each copy what happened on the other', async () => {
-  const db = await database()
+  const { db, server: a } = await common()
   const user = await freshUser(db)
-  const [a, b] = [await start(db), await start(db)]
+  const b = await start(db)
   const first = await login(a, user)
   const second = await refresh(b, first.refreshToken)
   await expectMe(a, second.accessToken, user, 'an access token of the other copy')
@@ -533,50 +567,67 @@ test('C12 knows on each copy what happened on the other', async () => {
   await expectDead(a, refreshToken, 'a token that was revoked at the other copy')
 })
 
-test('C12 knows after SIGKILL and a restart which refresh tokens are good', async () => {
-  const { server, user, pair: first } = await loggedIn()
-  const other = await login(server, user)
-  const second = await refresh(server, first.refreshToken)
-  const restarted = await server.restart()
-  await expectMe(restarted, first.accessToken, user, 'an access token from before the restart')
-  await refresh(restarted, other.refreshToken)
-  const third = await refresh(restarted, second.refreshToken)
-  await expectDead(restarted, first.refreshToken, 'a token that was used up before the restart')
-  await expectDead(restarted, third.refreshToken, "the family's newest token after that")
+meanwhile(
+  'C12 knows after SIGKILL and a restart which refresh tokens are good',
+  { waits: 1 },
+  async () => {
+    const { server, user, pair: first } = await loggedIn(ownServer)
+    const other = await login(server, user)
+    const second = await refresh(server, first.refreshToken)
+    const restarted = await server.restart()
+    await expectMe(restarted, first.accessToken, user, 'an access token from before the restart')
+    await refresh(restarted, other.refreshToken)
+    const third = await refresh(restarted, second.refreshToken)
+    await expectDead(restarted, first.refreshToken, 'a token that was used up before the restart')
+    await expectDead(restarted, third.refreshToken, "the family's newest token after that")
 
-  const { signal } = await restarted.stop(20_000)
-  expect(signal, 'what ended the server; 20 s after SIGTERM it still ran').not.toBe('SIGKILL')
-})
+    const { signal } = await restarted.stop(20_000)
+    expect(signal, 'what ended the server; 20 s after SIGTERM it still ran').not.toBe('SIGKILL')
+  },
+)
 
-test('C13 starts twice at the same moment on a database without its tables', async () => {
-  const db = await withUsers()
-  const user = await freshUser(db)
-  const letGo = await holdNewTables(db)
-  const starting = Promise.allSettled([start(db), start(db)])
-  let ended = false
-  void starting.then(() => {
-    ended = true
-  })
-  await expect
-    .poll(async () => ended || (await countWaiting(db)) >= 2, { timeout: 10_000, interval: 20 })
-    .toBe(true)
-    // A server that makes its tables later has nothing to wait for; it is tried all the same.
-    .catch(() => {})
-  await letGo()
-  const copies = (await starting).map((outcome) => {
-    if (outcome.status === 'fulfilled') return outcome.value
-    const { reason } = outcome
-    if (!(reason instanceof SubjectError)) throw reason
-    return expect.fail(
-      `Of two copies started at the same moment one did not start: ${reason.message}`,
-    )
-  })
-  const json = { email: user.email, password: user.password }
-  const sending = { method: 'POST', path: '/token', json }
-  const pairs = (await race(copies.map((to) => ({ to, ...sending })))).map(pairOf)
-  await refresh(copies[0]!, pairs[1]!.refreshToken)
-  await refresh(copies[1]!, pairs[0]!.refreshToken)
-})
+meanwhile(
+  'C13 starts twice at the same moment on a database without its tables',
+  { waits: 1 },
+  async () => {
+    const db = await withUsers()
+    const user = await freshUser(db)
+    const letGo = await holdNewTables(db)
+    const starting = Promise.allSettled([start(db), start(db)])
+    let ended = false
+    void starting.then(() => {
+      ended = true
+    })
+    // Once one waits the other has 10 s to come to it, too; on a busy machine both take a while to start.
+    let since: number | undefined
+    const bothWait = async () => {
+      if (ended) return true
+      const waiting = await countWaiting(db)
+      if (waiting > 0) since ??= performance.now()
+      return waiting >= 2 || (since !== undefined && performance.now() - since > 10_000)
+    }
+    // After 20 s it is let go all the same: a copy has 30 s to listen. One that makes its tables later
+    // has nothing to wait for.
+    await expect
+      .poll(bothWait, { timeout: 20_000, interval: 20 })
+      .toBe(true)
+      .catch(() => {})
+    await letGo()
+    const copies = (await starting).map((outcome) => {
+      if (outcome.status === 'fulfilled') return outcome.value
+      const { reason } = outcome
+      if (!(reason instanceof SubjectError)) throw reason
+      return expect.fail(
+        `Of two copies started at the same moment one did not start: ${reason.message}`,
+      )
+    })
+    const json = { email: user.email, password: user.password }
+    const sending = { method: 'POST', path: '/token', json }
+    const pairs = (await race(copies.map((to) => ({ to, ...sending })))).map(pairOf)
+    await refresh(copies[0]!, pairs[1]!.refreshToken)
+    await refresh(copies[1]!, pairs[0]!.refreshToken)
+  },
+)
 
 /**
  * From now on everybody can look whether a table exists, and nobody can add one until the returned
@@ -714,8 +765,8 @@ async function startAndEnd(env: Record<string, string>): Promise<string> {
 
 const NEEDED = ['JWT_PRIVATE_KEY', 'JWT_PUBLIC_KEY', 'JWT_ISSUER', 'JWT_AUDIENCE']
 
-test('C8 does not start when one of its four variables is missing or empty', async () => {
-  const all = await settings((await database()).url)
+meanwhile('C8 does not start when one of its four variables is missing or empty', async () => {
+  const all = await settings((await withUsers()).url)
   for (const name of NEEDED) {
     const { [name]: _, ...rest } = all
     await expectNoStarts([
@@ -725,8 +776,8 @@ test('C8 does not start when one of its four variables is missing or empty', asy
   }
 })
 
-test('C14 does not start with a key that cannot be read', async () => {
-  const all = await settings((await database()).url)
+meanwhile('C14 does not start with a key that cannot be read', async () => {
+  const all = await settings((await withUsers()).url)
   for (const name of NEEDED.slice(0, 2)) {
     const framed = (all[name] ?? '').replaceAll(/^[^-].*$/gm, submission.fresh.string(64))
     await expectNoStarts([
