@@ -1,8 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
-import { currentScope } from './scope.ts'
+import { currentScope, type Evidence } from './scope.ts'
 
-/** One thing that shows why a check failed: a request with its answer, a query with its rows. */
-export type Evidence = { title: string; text: string }
+export type { Evidence } from './scope.ts'
 
 declare module 'vitest' {
   interface TaskMeta {

@@ -1,8 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { TestContext } from 'vitest'
-import type { Evidence } from './evidence.ts'
 import type { Fresh } from './fresh.ts'
 import type { SubjectProcess } from './subjects/subject.ts'
+
+/** One thing that shows why a check failed: a request with its answer, a query with its rows. */
+export type Evidence = { title: string; text: string }
 
 export type Cleanup = () => Promise<void> | void
 
