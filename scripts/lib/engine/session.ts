@@ -162,7 +162,10 @@ export async function openSession(
           dropped = true
           told = {}
           pool.kill()
+          // Its process may be about to start only.
+          const again = setInterval(pool.kill, 20)
           await over
+          clearInterval(again)
         },
       }
     },

@@ -192,15 +192,15 @@ async function judgeJob(
     const fix = 'Either it depends on chance, or the grader leaves something in its process.'
     return { result, problem: { ...problem, what: `${what} (in a new process it passed)`, fix } }
   }
-  if (!job.cold || !variant.mistake) return { result, problem }
-  // A false catch: what an earlier grading left makes a mistake fail that would pass.
+  if (!job.cold) return { result, problem }
+  // What an earlier grading left may make a mistake fail that would pass: a false catch.
   const cold = await grade(true)
   const missed = judge(variant, cold, seed)
   if (missed === undefined || missed === 'unjudged') return { result, problem }
   return {
     result: cold,
     problem: {
-      what: `${variant.name} is caught in a warm process, but not in a new one: ${missed.what}`,
+      what: `${variant.name} is as it must be in a warm process, but not in a new one: ${missed.what}`,
       fix: 'The grader keeps something from one grading to the next: find it and clear it.',
       detail: missed.detail,
     },

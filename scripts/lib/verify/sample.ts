@@ -20,9 +20,12 @@ export function isSample({ variant, seed }: Job, jobs: Job[]): boolean {
   return first?.variant.mistake === mistake
 }
 
-/** Of each exercise one mistake, another with the next turn, is graded in a new process as well. */
+/**
+ * What is graded in a new process as well, of each exercise: the reference, and one mistake, another
+ * with the next turn.
+ */
 export function coldSample(jobs: Job[], turn: number): Job[] {
+  const reference = jobs.find(({ variant, seed }) => variant.kind === 'reference' && seed === 1)
   const mistakes = jobs.filter(({ variant }) => variant.mistake)
-  const chosen = mistakes[turn % mistakes.length]
-  return chosen ? [chosen] : []
+  return [reference, mistakes[turn % mistakes.length]].filter((job) => job !== undefined)
 }

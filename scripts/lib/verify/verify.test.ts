@@ -434,9 +434,14 @@ describe('what is graded again although nothing has changed', () => {
     const sample = jobs.filter((job) => isSample(job, jobs))
     expect(sample.map(({ variant }) => variant.name)).toEqual(['starter', 'reference', 'W1', 'W3'])
   })
-  test('another mistake with each turn is graded in a new process as well', () => {
-    const chosen = [0, 1, 2, 3].map((turn) => coldSample(jobs, turn)[0]?.variant.name)
-    expect(chosen).toEqual(['W1', 'W2', 'W3', 'W1'])
+  test('the reference and another mistake with each turn are graded in a new process as well', () => {
+    const names = (turn: number) => coldSample(jobs, turn).map(({ variant }) => variant.name)
+    expect([0, 1, 2, 3].map(names)).toEqual([
+      ['reference', 'W1'],
+      ['reference', 'W2'],
+      ['reference', 'W3'],
+      ['reference', 'W1'],
+    ])
     expect(coldSample([], 4)).toEqual([])
   })
 })
