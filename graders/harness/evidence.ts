@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from 'node:util'
+import { currentScope } from './scope.ts'
 
 /** One thing that shows why a check failed: a request with its answer, a query with its rows. */
 export type Evidence = { title: string; text: string }
@@ -15,22 +16,22 @@ declare module 'vitest' {
 }
 
 const MOST_KEPT = 200
-let kept: Evidence[] = []
 
-/** Notes something a learner would want to see if the running test fails. */
+/** Notes something a learner would want to see if the test fails. */
 export function note(title: string, text: string): void {
-  kept.push({ title: printable(title, 300), text: printable(text, 4000) })
-  if (kept.length > MOST_KEPT) kept.shift()
+  const { evidence } = currentScope()
+  evidence.push({ title: printable(title, 300), text: printable(text, 4000) })
+  if (evidence.length > MOST_KEPT) evidence.shift()
 }
 
-/** Forgets what was noted, when a test begins. */
+/** Forgets what was noted. */
 export function clearEvidence(): void {
-  kept = []
+  currentScope().evidence = []
 }
 
 /** The last things noted, oldest first. */
 export function lastEvidence(count: number): Evidence[] {
-  return kept.slice(-count)
+  return currentScope().evidence.slice(-count)
 }
 
 /**

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import http from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
@@ -150,12 +151,11 @@ export async function httpClient(target: Target): Promise<Http> {
     const sent = test
     const request = { method: method.toUpperCase(), path }
     const name = `${request.method} ${path}`
+    // It is noted for the test that sends it, wherever superagent is when it has its answer.
+    const keep = AsyncLocalStorage.bind(noteExchange)
     const fail = async (error: Error & { timeout?: number }): Promise<Error> => {
       const better = await connectionError(target, name, error, error.timeout)
-      noteExchange(
-        { ...request, headers: sent.header ?? {}, body: sent._data },
-        `← ${better.message}`,
-      )
+      keep({ ...request, headers: sent.header ?? {}, body: sent._data }, `← ${better.message}`)
       return better
     }
     const assert = test.assert.bind(test)
@@ -163,7 +163,7 @@ export async function httpClient(target: Target): Promise<Http> {
       // An answer that stops in its middle comes with an error that has no status.
       const whole = !error || (error as { status?: number }).status !== undefined
       if (response && whole) {
-        noteExchange(
+        keep(
           { ...request, headers: sent.header ?? {}, body: sent._data },
           describeAnswer(response.status, response.headers, response.text ?? ''),
         )

@@ -3,6 +3,7 @@
 export { note } from './evidence.ts'
 export { Fresh } from './fresh.ts'
 export { type Answer, type Http, type Sending, send, type Target } from './http.ts'
+export { meanwhile } from './meanwhile.ts'
 export type { Mistake } from './mistakes.ts'
 export { dribble } from './probes/dribble.ts'
 export { findLeaks, findStack, type Haystack, spellings } from './probes/leak.ts'

@@ -1,13 +1,23 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
 import { cpSync, existsSync, lstatSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, afterEach, beforeEach, inject, onTestFailed, type TestContext } from 'vitest'
-import { clearEvidence, lastEvidence, printable } from './evidence.ts'
+import { printable } from './evidence.ts'
 import { type Exercise, readExercise, type ServiceName } from './exercise.ts'
 import { Fresh } from './fresh.ts'
 import { waitForAnswersPatiently } from './http.ts'
 import { GRADERS } from './paths.ts'
 import { type Run, uniqueName } from './run.ts'
+import {
+  type Cleanup,
+  currentScope,
+  fileScope,
+  openScope,
+  owningScope,
+  runForFile,
+  type Scope,
+  setRunning,
+  undoAll,
+} from './scope.ts'
 import { dockerEngine } from './services/docker.ts'
 import { isRunning, type RunningService, TITLES } from './services/types.ts'
 import { endSubjects, giveToSubject } from './subjects/confine.ts'
@@ -21,30 +31,23 @@ import { type ServerOptions, type ServerSubject, startServer } from './subjects/
 import { copySubmission, missingFiles, submissionStart } from './subjects/stage.ts'
 import './matchers.ts'
 
-type Cleanup = () => Promise<void> | void
-
 /** The state of the grader file that runs in this worker; vitest gives each file its own. */
 const state: {
   run?: Run
-  test?: TestContext
-  ofTest: Cleanup[]
-  ofFile: Cleanup[]
-  subjects: Set<SubjectProcess>
   /** Asked when a test fails: a service that no longer answers is to blame then. */
   probes: Map<string, () => Promise<void>>
   /** The service that did not answer when it was asked last. */
   fault?: { title: string; text: string }
-} = { ofTest: [], ofFile: [], subjects: new Set(), probes: new Map() }
-
-const scope = new AsyncLocalStorage<'file'>()
+} = { probes: new Map() }
 
 /**
  * Has something undone: at the end of the running test, or of the file where it was made outside a
  * test or inside `shared`. The last made is undone first.
  */
 export function cleanup(undo: Cleanup): void {
-  if (state.test && scope.getStore() !== 'file') state.ofTest.push(undo)
-  else state.ofFile.push(undo)
+  const scope = owningScope()
+  scope.cleanups.push(undo)
+  if (scope.ended) void undoAll(scope)
 }
 
 /**
@@ -55,7 +58,7 @@ export function cleanup(undo: Cleanup): void {
 export function shared<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined
   return () => {
-    made ??= scope.run('file', make)
+    made ??= runForFile(make)
     return made
   }
 }
@@ -73,7 +76,7 @@ export function sharedUntilFailure<T>(
   return () => {
     made ??= shared(make)
     const current = made
-    onTestFailed(async () => {
+    onFailure(async () => {
       made = undefined
       // Where it could not be made there is nothing to end, and the test has said so.
       const [value] = await Promise.allSettled([current()])
@@ -81,6 +84,12 @@ export function sharedUntilFailure<T>(
     })
     return current()
   }
+}
+
+function onFailure(react: Cleanup): void {
+  const scope = currentScope()
+  if (scope.background) scope.onFailure.push(react)
+  else onTestFailed(react)
 }
 
 /** The run this grader belongs to. */
@@ -110,10 +119,14 @@ export function requireService(name: ServiceName): RunningService {
   return skipRunningTest(service?.missing ?? `${name} is not in the "needs" of this exercise.`)
 }
 
+/** Ends a test in the background that is then marked `not run`, with this as the reason. */
+export class NotRun extends Error {}
+
 /** Marks the running test `not run`, with what it would have needed. */
 export function skipRunningTest(missing: string): never {
-  if (!state.test) throw new Error(`not run: ${missing}`)
-  return state.test.skip(`not run: ${missing}`) as never
+  const { test, background } = currentScope()
+  if (!test || background) throw new NotRun(`not run: ${missing}`)
+  return test.skip(`not run: ${missing}`) as never
 }
 
 /** @throws where a service that ran does not answer any more */
@@ -144,13 +157,6 @@ export function blameService(title: string, ask: () => Promise<void>): void {
   state.probes.set(title, ask)
 }
 
-async function undoAll(list: Cleanup[]): Promise<void> {
-  for (const undo of list.splice(0).reverse()) {
-    // One thing that cannot be undone must not keep the others; the run's registry has it anyway.
-    await Promise.resolve(undo()).catch(() => {})
-  }
-}
-
 async function faultOf(): Promise<typeof state.fault> {
   for (const [title, ask] of state.probes) {
     try {
@@ -164,10 +170,12 @@ async function faultOf(): Promise<typeof state.fault> {
   return undefined
 }
 
-async function keepEvidence(context: TestContext): Promise<void> {
+async function keepEvidence(scope: Scope, context: TestContext): Promise<void> {
   const { meta } = context.task
-  meta.evidence = lastEvidence(3)
-  const outputs = [...state.subjects].map((subject) => subject.output().trim()).filter(Boolean)
+  meta.evidence = scope.evidence.slice(-3)
+  // A test in the background has programs of its own.
+  const subjects = [...(scope.background ? [] : fileScope.subjects), ...scope.subjects]
+  const outputs = subjects.map((subject) => subject.output().trim()).filter(Boolean)
   meta.output = printable(outputs.join('\n— another process —\n'), 12_000)
   state.fault = await faultOf()
   meta.fault = state.fault?.text
@@ -177,21 +185,22 @@ async function keepEvidence(context: TestContext): Promise<void> {
 }
 
 beforeEach(async (context) => {
-  state.test = context
-  clearEvidence()
+  setRunning(openScope(context))
   // It may be back.
   if (state.fault) state.fault = await faultOf()
 })
 afterEach(async (context) => {
+  const scope = currentScope()
   if (context.task.result?.state === 'fail' || context.task.result?.errors?.length) {
-    await keepEvidence(context)
+    await keepEvidence(scope, context)
   }
-  await undoAll(state.ofTest)
-  for (const subject of state.subjects) if (subject.exit) state.subjects.delete(subject)
-  state.test = undefined
+  scope.ended = scope.background
+  await undoAll(scope)
+  for (const subject of fileScope.subjects) if (subject.exit) fileScope.subjects.delete(subject)
+  setRunning(undefined)
 })
 afterAll(async () => {
-  await undoAll(state.ofFile)
+  await undoAll(fileScope)
   await endSubjects()
   await endContainers()
 })
@@ -238,12 +247,10 @@ export function openSubmission(meta: ImportMeta): Submission {
   const [phase, slug] = path.relative(GRADERS, path.dirname(meta.filename)).split(path.sep)
   const exercise = readExercise(phase!, slug!)
   let staged: string | undefined
-  let fresh: Fresh | undefined
   let refused: SubjectError | undefined
   let everStarted = false
 
   beforeEach((context) => {
-    fresh = undefined
     if (runsSubjects(exercise)) requireSandbox(context)
   })
 
@@ -268,7 +275,7 @@ export function openSubmission(meta: ImportMeta): Submission {
     const folder = path.join(own, slug!)
     copySubmission(source(), folder)
     giveToSubject(currentRun(), own)
-    state.ofFile.unshift(() => rmSync(own, { recursive: true, force: true, maxRetries: 3 }))
+    fileScope.cleanups.unshift(() => rmSync(own, { recursive: true, force: true, maxRetries: 3 }))
     staged = folder
     return folder
   }
@@ -282,7 +289,7 @@ export function openSubmission(meta: ImportMeta): Submission {
   }
   const at = () => ({ cwd: stage(), hide: { from: stage(), to: `exercises/${phase}/${slug}` } })
   const onStart = (subject: SubjectProcess): void => {
-    state.subjects.add(subject)
+    owningScope().subjects.add(subject)
     cleanup(() => subject.kill())
   }
 
@@ -292,8 +299,10 @@ export function openSubmission(meta: ImportMeta): Submission {
       return currentRun().seed
     },
     get fresh() {
-      fresh ??= new Fresh(currentRun().seed, `${slug}:${state.test?.task.name ?? 'file'}`)
-      return fresh
+      const scope = currentScope()
+      const label = `${slug}:${scope.test?.task.name ?? 'file'}`
+      scope.fresh ??= new Fresh(currentRun().seed, label)
+      return scope.fresh
     },
     async startServer(options = {}) {
       // A server that never listens would cost its time-out again in every test of the file.
