@@ -13,8 +13,14 @@ import { currentRun, NotRun } from './submission.ts'
 const AT_ONCE = 4
 
 type Body = () => Promise<void>
+type Options = {
+  retry?: number
+  /** About how many seconds it waits, 0 by default; those that wait longest begin first. */
+  waits?: number
+}
 type Early = {
   body: Body
+  waits: number
   /** Set when it has begun. */
   begun?: { scope: Scope; over: Promise<void> }
 }
@@ -40,13 +46,15 @@ let waiting: Early[] = []
  * @example meanwhile('C7 ends a session after 5 s of silence', async () => { … })
  */
 export function meanwhile(name: string, body: Body): void
-export function meanwhile(name: string, options: { retry?: number }, body: Body): void
-export function meanwhile(name: string, given: Body | { retry?: number }, last?: Body): void {
-  const [options, body] = typeof given === 'function' ? [{}, given] : [given, last!]
+export function meanwhile(name: string, options: Options, body: Body): void
+export function meanwhile(name: string, given: Body | Options, last?: Body): void {
+  const [options, body]: [Options, Body] =
+    typeof given === 'function' ? [{}, given] : [given, last!]
+  const { retry, waits = 0 } = options
   if (early.has(name)) throw new Error(`Two tests have the name "${name}".`)
-  const one: Early = { body }
+  const one: Early = { body, waits }
   early.set(name, one)
-  test(name, options, async (context) => {
+  test(name, { retry }, async (context) => {
     waiting = waiting.filter((other) => other !== one)
     const { begun } = one
     one.begun = undefined
@@ -92,7 +100,7 @@ beforeAll(({}, { tasks }) => {
     const one = early.get(name)
     if (one && (mode === 'run' || mode === 'queued')) contexts.set(one, context)
   }
-  waiting = [...contexts.keys()]
+  waiting = [...contexts.keys()].sort((a, b) => b.waits - a.waits)
   const runNext = (): void => {
     const one = waiting.shift()
     if (!one) return

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import {
   type Answer,
+  meanwhile,
   nth,
   openSubmission,
   race,
@@ -57,19 +58,6 @@ test('C1 keeps an answer for half of CACHE_TTL_SECONDS at least', AGAIN, async (
   for (const copy of [a, b]) {
     await expectHit(copy, parcel.code, 'with CACHE_TTL_SECONDS=60, when its keys are 20 s older')
   }
-})
-
-test('C1 looks again when CACHE_TTL_SECONDS are over, although it is read all the time', async () => {
-  const world = await worlds.world()
-  const a = await world.copy('A', { ttl: 2 })
-  await world.settled(a)
-  const parcel = await world.stored(await world.user())
-  expectParcel(await track(a, parcel.code), parcel, 'read for the first time')
-  const status = world.otherStatus(parcel)
-  await world.db.query('update parcels set status = $2 where code = $1', [parcel.code, status])
-  const read = async () => (await track(a, parcel.code)).body?.status
-  const message = 'the status 10 s after it was changed with SQL, with CACHE_TTL_SECONDS=2'
-  await expect.poll(read, { timeout: 10_000, interval: 100, message }).toBe(status)
 })
 
 test('C2 shares one cache: what A has read costs B no statement', AGAIN, async () => {
@@ -187,51 +175,6 @@ test('C4 forgets on both copies that a code was unknown as soon as it is created
     expect(await writer.server.send(creating(owner, parcel))).toHaveStatus(201)
     await expectTracked([other, writer], parcel, `after the POST on ${writer.name}`)
   }
-})
-
-/** Every kind of request, while Redis is in trouble: right, and in time. */
-async function expectRightInTrouble(world: World, [a, b]: [Copy, Copy], trouble: () => void) {
-  const [owner, courier] = [await world.user(), await world.user()]
-  const known = await world.stored(owner)
-  const cold = await world.stored(owner)
-  const moved = await world.stored(owner)
-  const made = world.parcel({ status: 'registered' })
-  for (const copy of [a, b]) {
-    await expectTracked([copy], known, 'before the trouble')
-    await expectTracked([copy], moved, 'before the trouble')
-    expectList(await copy.server.send(listing(owner)), [known, cold, moved], 'before the trouble')
-  }
-  trouble()
-  const when = 'while Redis is in trouble'
-  const each = (copies: Copy[], sending: Sending, check: (answer: Answer) => void) =>
-    copies.map(async (copy) => check(await sendInTrouble(copy, sending)))
-  const status = world.otherStatus(moved)
-  await Promise.all([
-    ...each([a, b], tracking(known.code), (answer) => expectParcel(answer, known, when)),
-    ...each([a, b], tracking(cold.code), (answer) => expectParcel(answer, cold, when)),
-    ...each([a, b], tracking(world.code()), (answer) => expect(answer).toBeJsonError(404)),
-    ...each([a], changing(courier, moved.code, status), (answer) =>
-      expect(answer).toHaveStatus(200),
-    ),
-    ...each([b], creating(owner, made), (answer) => expect(answer).toHaveStatus(201)),
-  ])
-  moved.status = status
-  const written = `${when}, after the write was answered`
-  await Promise.all([
-    ...each([a, b], tracking(moved.code), (answer) => expectParcel(answer, moved, written)),
-    ...each([a, b], tracking(made.code), (answer) => expectParcel(answer, made, written)),
-    ...each([a, b], listing(owner), (answer) =>
-      expectList(answer, [known, cold, moved, made], written),
-    ),
-  ])
-}
-
-test('C5 answers right within 1.5 s while Redis is down', AGAIN, async () => {
-  const world = await worlds.world()
-  const twins = await world.twins()
-  await expectRightInTrouble(world, twins, () => {
-    for (const copy of twins) copy.redis.cut()
-  })
 })
 
 /** Reads a parcel, an unknown code and a list that are in the cache, after it was spoilt. */
@@ -396,31 +339,6 @@ test('C7 forgets only the parcel that is written', AGAIN, async () => {
   }
 })
 
-test('C8 answers 5xx while Postgres is cut, and remembers nothing of it', AGAIN, async () => {
-  const world = await worlds.world()
-  const [a, b] = await world.twins()
-  const owner = await world.user()
-  const [hot, cold, other] = [
-    await world.stored(owner),
-    await world.stored(owner),
-    await world.stored(owner),
-  ]
-  await expectTracked([a, b], hot, 'before Postgres is cut')
-  a.postgres.cut()
-  for (let round = 0; round < 2; round++) {
-    const answer = await track(a, cold.code)
-    expect(answer.status, `${answer.request} while Postgres is cut`).toBeGreaterThanOrEqual(500)
-    expect(answer).toBeJsonError()
-    await expectTracked([a], hot, 'in the cache while Postgres is cut')
-  }
-  a.postgres.heal()
-  const read = async () => (await track(a, other.code)).status
-  const message = 'the status of a code nobody has read, 5 s after Postgres is back'
-  await expect.poll(read, { timeout: 8000, interval: 50, message }).toBe(200)
-  await expectTracked([a, b], cold, 'after Postgres is back')
-  await expectHit(a, cold.code, 'when it is read again after Postgres is back')
-})
-
 type Story = () => Promise<{
   read: Sending
   write: Sending
@@ -441,12 +359,20 @@ async function joinIn(copy: Copy, read: Sending): Promise<{ answer: Promise<Answ
   return { answer }
 }
 
+/** Has a copy open several connections to Postgres, where it does open several. */
+async function connectOften(copy: Copy): Promise<void> {
+  const codes = submission.fresh.list(4, () => submission.fresh.string(12, 'ABCDEFGHJKLMNP'))
+  await Promise.all(codes.map((code) => track(copy, code)))
+}
+
 /**
  * A reader on B reads the old row and is slow. Meanwhile the write is answered on A. Whoever reads
  * from then on must get the new row: after the slow reader has stored what it read, and also while
  * it still waits. A read may take several statements: each is the slow one once.
  */
 async function expectNoOldValue([a, b]: [Copy, Copy], story: Story): Promise<void> {
+  // While answers are kept back nobody can connect; a read that comes then needs a connection.
+  await connectOften(b)
   for (const joined of [false, true]) {
     for (let statement = 1; statement <= 4; statement++) {
       const { read, write, check } = await story()
@@ -573,72 +499,6 @@ test('C9 ends with the newest status when two writes overtake each other', async
   await expectTracked([a, b], await world.rowOf(parcel.code), when)
 })
 
-test(
-  'C10 answers right within 1.5 s while Redis is slow or silent, then caches again',
-  AGAIN,
-  async () => {
-    const world = await worlds.world()
-    const twins = await world.twins()
-    await expectRightInTrouble(world, twins, () => {
-      for (const copy of twins) copy.redis.delay(2000)
-    })
-    for (const copy of twins) copy.redis.heal()
-    await Promise.all(twins.map((copy) => world.settled(copy)))
-    await expectRightInTrouble(world, twins, () => {
-      for (const copy of twins) copy.redis.blackhole()
-    })
-    for (const copy of twins) copy.redis.heal()
-    for (const copy of twins) {
-      const settled = await world.settled(copy)
-      expect(settled, `${copy.name} answers from the cache again 10 s after Redis is back`).toBe(
-        true,
-      )
-    }
-  },
-)
-
-test('C11 makes up for a write during an outage within 10 s of its end', async () => {
-  const world = await worlds.world()
-  const [a, b] = await world.twins()
-  const owner = await world.user()
-  const parcel = await world.stored(owner)
-  for (const copy of [a, b]) {
-    await expectTracked([copy], parcel, 'before the outage')
-    await copy.server.send(listing(owner))
-  }
-  for (const copy of [a, b]) copy.redis.cut()
-  parcel.status = world.otherStatus(parcel)
-  const answer = await a.server.send(changing(owner, parcel.code, parcel.status))
-  expectParcel(answer, parcel, 'on A while Redis is down')
-  // Longer than a server holds out that tries a few times only to tell Redis.
-  const end = performance.now() + 4000
-  while (performance.now() < end) {
-    await expectTracked([a, b], parcel, 'while Redis is down')
-    await pause(100)
-  }
-  for (const copy of [a, b]) copy.redis.heal()
-  const begun = performance.now()
-  await Promise.all([world.settled(a), world.settled(b)])
-  const left = Math.max(2000, 12_000 - (performance.now() - begun))
-  const read = async () => [
-    (await track(a, parcel.code)).body?.status,
-    (await track(b, parcel.code)).body?.status,
-    (await a.server.send(listing(owner))).body?.parcels?.[0]?.status,
-    (await b.server.send(listing(owner))).body?.parcels?.[0]?.status,
-  ]
-  const message = 'status on A, on B, in the list on A, on B: 10 s after Redis is back'
-  const wanted = Array(4).fill(parcel.status)
-  await expect.poll(read, { timeout: left, interval: 50, message }).toEqual(wanted)
-  for (let round = 0; round < 5; round++) {
-    expect(await read(), 'status on A, B, in the lists, read again').toEqual(wanted)
-  }
-  for (const copy of [a, b]) {
-    const again = async () => statementsDuring([copy], () => track(copy, parcel.code))
-    const message = `statements of GET /track/${parcel.code} on ${copy.name}, read again and again, 10 s after Redis is back`
-    await expect.poll(again, { timeout: 5000, interval: 50, message }).toEqual([])
-  }
-})
-
 test('C12 does not serve JSON of another shape', async () => {
   const { world, a, b } = await worlds.calm()
   const word = submission.fresh.unique()
@@ -673,18 +533,184 @@ test('C13 stays small under 400 unknown codes, and for 5 s only', async () => {
   for (const { key, ttl } of keys) expectBrief(key, ttl)
 })
 
-// The last in the file: a server that never listens is not started again.
-test('C10 starts while Redis is down or silent, and caches when it is back', AGAIN, async () => {
-  const world = await worlds.world()
-  const parcel = await world.stored(await world.user())
-  const copies = await Promise.all([
-    world.copy('A', { before: (redis) => redis.cut() }),
-    world.copy('B', { before: (redis) => redis.blackhole() }),
-  ])
-  await expectTracked(copies, parcel, 'when it was started without Redis')
-  for (const copy of copies) copy.redis.heal()
-  for (const copy of copies) {
-    const settled = await world.settled(copy)
-    expect(settled, `${copy.name} answers from the cache 10 s after Redis came`).toBe(true)
+// Tests that wait, each in a world of its own, beside the others and one another.
+
+meanwhile(
+  'C1 looks again when CACHE_TTL_SECONDS are over, although it is read all the time',
+  { waits: 2 },
+  async () => {
+    const world = await worlds.own()
+    const a = await world.copy('A', { ttl: 2 })
+    await world.settled(a)
+    const parcel = await world.stored(await world.user())
+    expectParcel(await track(a, parcel.code), parcel, 'read for the first time')
+    const status = world.otherStatus(parcel)
+    await world.db.query('update parcels set status = $2 where code = $1', [parcel.code, status])
+    const read = async () => (await track(a, parcel.code)).body?.status
+    const message = 'the status 10 s after it was changed with SQL, with CACHE_TTL_SECONDS=2'
+    await expect.poll(read, { timeout: 10_000, interval: 100, message }).toBe(status)
+  },
+)
+
+/** Every kind of request, while Redis is in trouble: right, and in time. */
+async function expectRightInTrouble(world: World, [a, b]: [Copy, Copy], trouble: () => void) {
+  const [owner, courier] = [await world.user(), await world.user()]
+  const known = await world.stored(owner)
+  const cold = await world.stored(owner)
+  const moved = await world.stored(owner)
+  const made = world.parcel({ status: 'registered' })
+  for (const copy of [a, b]) {
+    await expectTracked([copy], known, 'before the trouble')
+    await expectTracked([copy], moved, 'before the trouble')
+    expectList(await copy.server.send(listing(owner)), [known, cold, moved], 'before the trouble')
   }
+  trouble()
+  const when = 'while Redis is in trouble'
+  const each = (copies: Copy[], sending: Sending, check: (answer: Answer) => void) =>
+    copies.map(async (copy) => check(await sendInTrouble(copy, sending)))
+  const status = world.otherStatus(moved)
+  await Promise.all([
+    ...each([a, b], tracking(known.code), (answer) => expectParcel(answer, known, when)),
+    ...each([a, b], tracking(cold.code), (answer) => expectParcel(answer, cold, when)),
+    ...each([a, b], tracking(world.code()), (answer) => expect(answer).toBeJsonError(404)),
+    ...each([a], changing(courier, moved.code, status), (answer) =>
+      expect(answer).toHaveStatus(200),
+    ),
+    ...each([b], creating(owner, made), (answer) => expect(answer).toHaveStatus(201)),
+  ])
+  moved.status = status
+  const written = `${when}, after the write was answered`
+  await Promise.all([
+    ...each([a, b], tracking(moved.code), (answer) => expectParcel(answer, moved, written)),
+    ...each([a, b], tracking(made.code), (answer) => expectParcel(answer, made, written)),
+    ...each([a, b], listing(owner), (answer) =>
+      expectList(answer, [known, cold, moved, made], written),
+    ),
+  ])
+}
+
+meanwhile('C5 answers right within 1.5 s while Redis is down', { ...AGAIN, waits: 1 }, async () => {
+  const world = await worlds.own()
+  const twins = await world.twins()
+  await expectRightInTrouble(world, twins, () => {
+    for (const copy of twins) copy.redis.cut()
+  })
 })
+
+meanwhile(
+  'C8 answers 5xx while Postgres is cut, and remembers nothing of it',
+  { ...AGAIN, waits: 1 },
+  async () => {
+    const world = await worlds.own()
+    const [a, b] = await world.twins()
+    const owner = await world.user()
+    const [hot, cold, other] = [
+      await world.stored(owner),
+      await world.stored(owner),
+      await world.stored(owner),
+    ]
+    await expectTracked([a, b], hot, 'before Postgres is cut')
+    a.postgres.cut()
+    for (let round = 0; round < 2; round++) {
+      const answer = await track(a, cold.code)
+      expect(answer.status, `${answer.request} while Postgres is cut`).toBeGreaterThanOrEqual(500)
+      expect(answer).toBeJsonError()
+      await expectTracked([a], hot, 'in the cache while Postgres is cut')
+    }
+    a.postgres.heal()
+    const read = async () => (await track(a, other.code)).status
+    const message = 'the status of a code nobody has read, 5 s after Postgres is back'
+    await expect.poll(read, { timeout: 8000, interval: 50, message }).toBe(200)
+    await expectTracked([a, b], cold, 'after Postgres is back')
+    await expectHit(a, cold.code, 'when it is read again after Postgres is back')
+  },
+)
+
+meanwhile(
+  'C10 answers right within 1.5 s while Redis is slow or silent, then caches again',
+  { ...AGAIN, waits: 3 },
+  async () => {
+    const world = await worlds.own()
+    const twins = await world.twins()
+    await expectRightInTrouble(world, twins, () => {
+      for (const copy of twins) copy.redis.delay(2000)
+    })
+    for (const copy of twins) copy.redis.heal()
+    await Promise.all(twins.map((copy) => world.settled(copy)))
+    await expectRightInTrouble(world, twins, () => {
+      for (const copy of twins) copy.redis.blackhole()
+    })
+    for (const copy of twins) copy.redis.heal()
+    for (const copy of twins) {
+      const settled = await world.settled(copy)
+      expect(settled, `${copy.name} answers from the cache again 10 s after Redis is back`).toBe(
+        true,
+      )
+    }
+  },
+)
+
+meanwhile(
+  'C11 makes up for a write during an outage within 10 s of its end',
+  { waits: 6 },
+  async () => {
+    const world = await worlds.own()
+    const [a, b] = await world.twins()
+    const owner = await world.user()
+    const parcel = await world.stored(owner)
+    for (const copy of [a, b]) {
+      await expectTracked([copy], parcel, 'before the outage')
+      await copy.server.send(listing(owner))
+    }
+    for (const copy of [a, b]) copy.redis.cut()
+    parcel.status = world.otherStatus(parcel)
+    const answer = await a.server.send(changing(owner, parcel.code, parcel.status))
+    expectParcel(answer, parcel, 'on A while Redis is down')
+    // Longer than a server holds out that tries a few times only to tell Redis.
+    const end = performance.now() + 4000
+    while (performance.now() < end) {
+      await expectTracked([a, b], parcel, 'while Redis is down')
+      await pause(100)
+    }
+    for (const copy of [a, b]) copy.redis.heal()
+    const begun = performance.now()
+    await Promise.all([world.settled(a), world.settled(b)])
+    const left = Math.max(2000, 12_000 - (performance.now() - begun))
+    const read = async () => [
+      (await track(a, parcel.code)).body?.status,
+      (await track(b, parcel.code)).body?.status,
+      (await a.server.send(listing(owner))).body?.parcels?.[0]?.status,
+      (await b.server.send(listing(owner))).body?.parcels?.[0]?.status,
+    ]
+    const message = 'status on A, on B, in the list on A, on B: 10 s after Redis is back'
+    const wanted = Array(4).fill(parcel.status)
+    await expect.poll(read, { timeout: left, interval: 50, message }).toEqual(wanted)
+    for (let round = 0; round < 5; round++) {
+      expect(await read(), 'status on A, B, in the lists, read again').toEqual(wanted)
+    }
+    for (const copy of [a, b]) {
+      const again = async () => statementsDuring([copy], () => track(copy, parcel.code))
+      const message = `statements of GET /track/${parcel.code} on ${copy.name}, read again and again, 10 s after Redis is back`
+      await expect.poll(again, { timeout: 5000, interval: 50, message }).toEqual([])
+    }
+  },
+)
+
+meanwhile(
+  'C10 starts while Redis is down or silent, and caches when it is back',
+  { ...AGAIN, waits: 1 },
+  async () => {
+    const world = await worlds.own()
+    const parcel = await world.stored(await world.user())
+    const copies = await Promise.all([
+      world.copy('A', { before: (redis) => redis.cut() }),
+      world.copy('B', { before: (redis) => redis.blackhole() }),
+    ])
+    await expectTracked(copies, parcel, 'when it was started without Redis')
+    for (const copy of copies) copy.redis.heal()
+    for (const copy of copies) {
+      const settled = await world.settled(copy)
+      expect(settled, `${copy.name} answers from the cache 10 s after Redis came`).toBe(true)
+    }
+  },
+)

@@ -233,8 +233,11 @@ export function sharedWorlds(submission: Submission) {
     return here
   }
   return {
-    /** The shared world, empty. */
-    world: emptied,
+    /** A world that nobody else is in, for a test that runs beside others. */
+    async own(): Promise<World> {
+      needServices()
+      return World.open(submission)
+    },
     /** The shared world, empty, and its two copies, which must be left as they were. */
     async calm(): Promise<{ world: World; a: Copy; b: Copy }> {
       const here = await emptied()
