@@ -3,6 +3,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test, vi } from 'vitest'
 import { clearEvidence, lastEvidence } from '../evidence.ts'
+import type { PostgresDatabase } from '../services/postgres.ts'
 import { startServices } from '../services/start.ts'
 import { isRunning, type RunningService } from '../services/types.ts'
 import { openSelects, type Query } from './selects.ts'
@@ -45,6 +46,7 @@ const SCHEMA = `
   create table orders (
     id integer primary key, customer_id integer not null references customers (id),
     cents integer not null, at timestamptz not null);
+  create index on orders (customer_id);
   create table clock (now timestamptz not null);`
 
 const SAMPLE = `
@@ -144,6 +146,23 @@ test('rows go into a database and come out as they were', async () => {
   const few = { ...rows, orders: [], customers: rows.customers.slice(0, 1) }
   await replaceTables(db, schema, few)
   expect(await readTables(db, schema)).toEqual(few)
+})
+
+test('rows that come as SQL leave keys and indexes as schema.sql makes them', async () => {
+  const shapeOf = async ({ db }: { db: PostgresDatabase }) => {
+    const { rows } = await db.query<{ line: string }>(
+      `select concat_ws(' ', conrelid::regclass, conname, pg_get_constraintdef(oid)) as line
+       from pg_constraint where connamespace = 'public'::regnamespace
+       union all
+       select indexdef from pg_indexes where schemaname = 'public' order by 1`,
+    )
+    return rows.map(({ line }) => line)
+  }
+  const shape = await shapeOf(await sample())
+  expect(shape).toEqual(await shapeOf(await unseen()))
+  expect(shape.filter((line) => /FOREIGN KEY|CREATE INDEX/.test(line))).toHaveLength(3)
+  const stray = "insert into orders values (1, 7, 500, '2026-03-01 00:00:00+00')"
+  await expect(dataset('an order of nobody', () => stray)()).rejects.toThrow(/foreign key/)
 })
 
 describe('right answers', () => {

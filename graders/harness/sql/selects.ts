@@ -5,6 +5,7 @@ import { type PostgresDatabase, postgres } from '../services/postgres.ts'
 import { SubjectError } from '../subjects/errors.ts'
 import { openReader, runQuery } from '../subjects/sql.ts'
 import { requireService, type Submission, shared } from '../submission.ts'
+import { insertInBulk } from './bulk.ts'
 import { ALLOWED, type Columns, rowsOf, typesOf } from './columns.ts'
 import { compareRows, type Difference, type Row } from './compare.ts'
 import { givenFile } from './given.ts'
@@ -80,7 +81,7 @@ export function openSelects<T extends Tables>(
     const made = shared(async () => {
       const { db, schema } = await emptyDatabase()
       const content = fill()
-      if (typeof content === 'string') await db.query(content)
+      if (typeof content === 'string') await insertInBulk(db, content)
       else await replaceTables(db, schema, content)
       await db.query('analyze')
       return { name, db, rows: (await readTables(db, schema)) as T }

@@ -1,13 +1,23 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type * as Shelf from '../../../solutions/phase1-fundamentals/belt-and-lru/shelf.ts'
-import { expectFacts, forAll, type ModuleSubject, openSubmission } from '../../harness/index.ts'
+import {
+  expectFacts,
+  forAll,
+  type ModuleSubject,
+  meanwhile,
+  openSubmission,
+  sharedUntilFailure,
+} from '../../harness/index.ts'
 import { type Draft, expectSameAsArrays, playBelts, programOf, type Step } from './belt-program.ts'
 import { expectLru, playShelves, type ShelfProgram, type Use } from './shelf-program.ts'
 
 const submission = openSubmission(import.meta)
 type Subject = ModuleSubject<typeof Shelf>
 const load = (): Promise<Subject> => submission.loadModule<typeof Shelf>('shelf.ts')
+
+/** One process for all tests that make belts and shelves of their own and measure nothing. */
+const loadShared = sharedUntilFailure(load, (subject) => subject.kill())
 
 /** CPU time for a call: over ten times what the dearest needs, and a tenth of what an array would. */
 const BUDGET = { cpuSeconds: 5 }
@@ -39,7 +49,7 @@ function threeParcels(belt = 0): Step[] {
 }
 
 test('C1 agrees with a plain array through 2 000 random programs', async () => {
-  const subject = await load()
+  const subject = await loadShared()
   const calls: Step['do'][] = [
     'pushFront',
     'pushBack',
@@ -70,7 +80,7 @@ function misuses(handle: number, belt: number): Step[] {
 }
 
 test('C2 refuses the handle of a parcel that left: first, middle, last or only', async () => {
-  const subject = await load()
+  const subject = await loadShared()
   for (const handle of [0, 1, 2]) {
     const removal: Step = { belt: 0, do: 'remove', handle }
     await expectBelts(subject, [...threeParcels(), removal, ...misuses(handle, 0)])
@@ -83,7 +93,7 @@ test('C2 refuses the handle of a parcel that left: first, middle, last or only',
 })
 
 test('C2 refuses the handle of a parcel on another belt, and harms neither', async () => {
-  const subject = await load()
+  const subject = await loadShared()
   for (const handle of [3, 4, 5]) {
     await expectBelts(subject, [...threeParcels(0), ...threeParcels(1), ...misuses(handle, 0)])
     await expectBelts(subject, [...threeParcels(0), ...threeParcels(1), ...misuses(handle, 2)])
@@ -91,7 +101,7 @@ test('C2 refuses the handle of a parcel on another belt, and harms neither', asy
 })
 
 test('C3 takes the first, the last and the only parcel off, and goes on', async () => {
-  const subject = await load()
+  const subject = await loadShared()
   const value = submission.fresh.word()
   const more: Step[] = [
     { belt: 0, do: 'pushBack', value },
@@ -104,7 +114,7 @@ test('C3 takes the first, the last and the only parcel off, and goes on', async 
 })
 
 test('C3 inserts before the first and after the last', async () => {
-  const subject = await load()
+  const subject = await loadShared()
   const { fresh } = submission
   await expectBelts(subject, [
     { belt: 0, do: 'pushBack', value: fresh.word() },
@@ -120,7 +130,7 @@ test('C3 inserts before the first and after the last', async () => {
 })
 
 test('C3 moves the first, the last and the only parcel to either end', async () => {
-  const subject = await load()
+  const subject = await loadShared()
   const value = submission.fresh.word()
   for (const first of ['moveToFront', 'moveToBack'] as const) {
     for (const then of ['moveToFront', 'moveToBack'] as const) {
@@ -145,7 +155,7 @@ test('C3 moves the first, the last and the only parcel to either end', async () 
 })
 
 test('C4 goes on behind the parcel that the loop has just removed, in both directions', async () => {
-  const subject = await load()
+  const subject = await loadShared()
   const count = submission.fresh.int(4, 6)
   const parcels = Array.from({ length: count }, (_, index) => index)
   // Every choice of parcels to remove: none, the first, the last, all of them …
@@ -180,7 +190,7 @@ test('C4 goes on behind the parcel that the loop has just removed, in both direc
 })
 
 test('C4 walks two loops over one belt at the same time', async () => {
-  const subject = await load()
+  const subject = await loadShared()
   const words = submission.fresh.list(3, () => submission.fresh.unique())
   const seen = await subject.evaluate(({ Belt }, words) => {
     const belt = new Belt<string>()
@@ -199,36 +209,39 @@ test('C4 walks two loops over one belt at the same time', async () => {
   expect(seen, 'the pairs that a loop with two loops inside has met').toEqual(wanted)
 })
 
-test('C5 inserts, removes and moves in the middle of 200 000 parcels, within 5 s of CPU', async () => {
-  const subject = await load()
-  const count = 200_000
-  const order = submission.fresh.shuffle(Array.from({ length: count }, (_, index) => index))
-  const seen = await subject.evaluate(
-    ({ Belt }, order) => {
-      const belt = new Belt<number>()
-      const handles = order.map((_, index) => belt.pushBack(index))
-      // Puts a new parcel in the place of each old one, here and there on the belt.
-      for (const index of order) {
-        const old = handles[index]!
-        const insert = index % 2 ? 'insertAfter' : 'insertBefore'
-        handles[index] = belt[insert](old, index + order.length)
-        belt.remove(old)
-      }
-      const replaced = [...belt]
-      for (const index of order) belt[index % 2 ? 'moveToFront' : 'moveToBack'](handles[index]!)
-      return { replaced, moved: [...belt], size: belt.size }
-    },
-    order,
-    BUDGET,
-  )
-  const odd = order.filter((index) => index % 2).toReversed()
-  const even = order.filter((index) => index % 2 === 0)
-  expect(seen?.size, 'size after all').toBe(count)
-  const replaced = Array.from({ length: count }, (_, index) => index + count)
-  expectSameList(seen.replaced, replaced, 'after every parcel was replaced in its place')
-  const moved = [...odd, ...even].map((index) => index + count)
-  expectSameList(seen.moved, moved, 'after every parcel was moved to the front or the back')
-})
+meanwhile(
+  'C5 inserts, removes and moves in the middle of 200 000 parcels, within 5 s of CPU',
+  async () => {
+    const subject = await load()
+    const count = 200_000
+    const order = submission.fresh.shuffle(Array.from({ length: count }, (_, index) => index))
+    const seen = await subject.evaluate(
+      ({ Belt }, order) => {
+        const belt = new Belt<number>()
+        const handles = order.map((_, index) => belt.pushBack(index))
+        // Puts a new parcel in the place of each old one, here and there on the belt.
+        for (const index of order) {
+          const old = handles[index]!
+          const insert = index % 2 ? 'insertAfter' : 'insertBefore'
+          handles[index] = belt[insert](old, index + order.length)
+          belt.remove(old)
+        }
+        const replaced = [...belt]
+        for (const index of order) belt[index % 2 ? 'moveToFront' : 'moveToBack'](handles[index]!)
+        return { replaced, moved: [...belt], size: belt.size }
+      },
+      order,
+      BUDGET,
+    )
+    const odd = order.filter((index) => index % 2).toReversed()
+    const even = order.filter((index) => index % 2 === 0)
+    expect(seen?.size, 'size after all').toBe(count)
+    const replaced = Array.from({ length: count }, (_, index) => index + count)
+    expectSameList(seen.replaced, replaced, 'after every parcel was replaced in its place')
+    const moved = [...odd, ...even].map((index) => index + count)
+    expectSameList(seen.moved, moved, 'after every parcel was moved to the front or the back')
+  },
+)
 
 /** Compares long lists without printing them. */
 function expectSameList(seen: unknown[], wanted: unknown[], when: string): void {
@@ -237,7 +250,7 @@ function expectSameList(seen: unknown[], wanted: unknown[], when: string): void 
   expect(at === -1 ? 'none' : `${at}: ${seen[at]}`, `the first wrong one ${when}`).toBe('none')
 }
 
-test('C5 uses a shelf of 100 000 pairs half a million times, within 5 s of CPU', async () => {
+meanwhile('C5 uses a shelf of 100 000 pairs half a million times, within 5 s of CPU', async () => {
   const subject = await load()
   const prefix = submission.fresh.word()
   const capacity = 100_000
@@ -285,7 +298,7 @@ function shelfPrograms(keys: unknown[]): fc.Arbitrary<ShelfProgram> {
 }
 
 test('C6 agrees with the rules through 1 000 random programs', async () => {
-  const subject = await load()
+  const subject = await loadShared()
   await forAll(
     submission.fresh,
     shelfPrograms([1, '1', 2, 3, 4, Number.NaN]),
@@ -302,7 +315,7 @@ function filledShelf(): { keys: string[]; filled: Use[] } {
 }
 
 test('C6 counts get and set as a use, also a set that overwrites', async () => {
-  const subject = await load()
+  const subject = await loadShared()
   const { keys, filled } = filledShelf()
   const newcomer: Use = { do: 'set', key: keys[3], value: 9 }
   for (const used of keys.slice(0, 3)) {
@@ -314,7 +327,7 @@ test('C6 counts get and set as a use, also a set that overwrites', async () => {
 })
 
 test('C6 does not count has, or a get that finds nothing, as a use', async () => {
-  const subject = await load()
+  const subject = await loadShared()
   const { keys, filled } = filledShelf()
   await expectShelves(subject, {
     capacity: 3,
@@ -330,7 +343,7 @@ test('C6 does not count has, or a get that finds nothing, as a use', async () =>
 })
 
 test('C6 takes undefined, 0, "" and false for values like any other', async () => {
-  const subject = await load()
+  const subject = await loadShared()
   const { keys } = filledShelf()
   for (const value of [undefined, 0, '', false, null]) {
     await expectShelves(subject, {
@@ -351,7 +364,7 @@ test('C6 takes undefined, 0, "" and false for values like any other', async () =
 })
 
 test('C6 tells keys apart as a Map does: NaN, 1 and "1", objects by identity', async () => {
-  const subject = await load()
+  const subject = await loadShared()
   await expectShelves(subject, {
     capacity: 3,
     uses: [
@@ -384,7 +397,7 @@ test('C6 tells keys apart as a Map does: NaN, 1 and "1", objects by identity', a
 })
 
 test('C6 reports no eviction for an overwrite or a delete, and works without onEvict', async () => {
-  const subject = await load()
+  const subject = await loadShared()
   const { keys, filled } = filledShelf()
   await expectShelves(subject, {
     capacity: 3,
@@ -409,7 +422,7 @@ test('C6 reports no eviction for an overwrite or a delete, and works without onE
 })
 
 test('C6 stores nothing at capacity 0', async () => {
-  const subject = await load()
+  const subject = await loadShared()
   const { keys, filled } = filledShelf()
   const looks = keys.flatMap((key): Use[] => [
     { do: 'get', key },
@@ -420,7 +433,7 @@ test('C6 stores nothing at capacity 0', async () => {
 })
 
 test('C6 refuses a capacity below 0, a fraction and NaN with a RangeError', async () => {
-  const subject = await load()
+  const subject = await loadShared()
   const { fresh } = submission
   const bad = [-1, -fresh.int(2, 1_000), 0.5, fresh.int(1, 1_000) + 0.25, -0.5, Number.NaN]
   const good = [0, 1, fresh.int(2, 1_000)]
@@ -443,7 +456,7 @@ test('C6 refuses a capacity below 0, a fraction and NaN with a RangeError', asyn
 })
 
 test('C7 takes over the parcels, their order and their handles', async () => {
-  const subject = await load()
+  const subject = await loadShared()
   const value = submission.fresh.word()
   const joined: Step[] = [
     ...threeParcels(0),
@@ -465,7 +478,7 @@ test('C7 takes over the parcels, their order and their handles', async () => {
 })
 
 test('C7 leaves the other belt empty and ready for new parcels', async () => {
-  const subject = await load()
+  const subject = await loadShared()
   const value = submission.fresh.word()
   await expectBelts(subject, [
     ...threeParcels(0),
@@ -482,7 +495,7 @@ test('C7 leaves the other belt empty and ready for new parcels', async () => {
 })
 
 test('C7 joins with an empty belt on either side', async () => {
-  const subject = await load()
+  const subject = await loadShared()
   const value = submission.fresh.word()
   for (const [taker, other] of [
     [0, 1],
@@ -503,7 +516,7 @@ test('C7 joins with an empty belt on either side', async () => {
 })
 
 test('C7 refuses, also after a join, the handle of a parcel that left before it', async () => {
-  const subject = await load()
+  const subject = await loadShared()
   await expectBelts(subject, [
     ...threeParcels(0),
     ...threeParcels(1),
@@ -517,7 +530,7 @@ test('C7 refuses, also after a join, the handle of a parcel that left before it'
 })
 
 test('C7 agrees with arrays through 1 000 random programs on three belts', async () => {
-  const subject = await load()
+  const subject = await loadShared()
   const calls: Step['do'][] = [
     'pushBack',
     'pushFront',
@@ -534,41 +547,44 @@ test('C7 agrees with arrays through 1 000 random programs on three belts', async
   )
 })
 
-test('C8 takes a long belt over as cheaply as a short one, 200 000 times within 5 s of CPU', async () => {
-  const subject = await load()
-  const count = 200_000
-  for (const longer of ['the other belt', 'this belt']) {
-    const seen = await subject.evaluate(
-      ({ Belt }, { count, growing }) => {
-        let belt = new Belt<number>()
-        const handles = [belt.pushBack(0)]
-        for (let index = 1; index < count; index++) {
-          const single = new Belt<number>()
-          handles.push(single.pushBack(index))
-          if (growing) {
-            belt.concat(single)
-          } else {
-            single.concat(belt)
-            belt = single
+meanwhile(
+  'C8 takes a long belt over as cheaply as a short one, 200 000 times within 5 s of CPU',
+  async () => {
+    const subject = await load()
+    const count = 200_000
+    for (const longer of ['the other belt', 'this belt']) {
+      const seen = await subject.evaluate(
+        ({ Belt }, { count, growing }) => {
+          let belt = new Belt<number>()
+          const handles = [belt.pushBack(0)]
+          for (let index = 1; index < count; index++) {
+            const single = new Belt<number>()
+            handles.push(single.pushBack(index))
+            if (growing) {
+              belt.concat(single)
+            } else {
+              single.concat(belt)
+              belt = single
+            }
           }
-        }
-        const size = belt.size
-        const [first] = belt
-        let removed = 0
-        for (const handle of handles) if (belt.remove(handle)) removed += 1
-        return { size, first, removed, left: belt.size }
-      },
-      { count, growing: longer === 'this belt' },
-      BUDGET,
-    )
-    const first = longer === 'this belt' ? 0 : count - 1
-    const joins = `after ${count} joins, ${longer} being the longer one`
-    expectFacts(seen, { size: count, first, removed: count, left: 0 }, joins)
-  }
-})
+          const size = belt.size
+          const [first] = belt
+          let removed = 0
+          for (const handle of handles) if (belt.remove(handle)) removed += 1
+          return { size, first, removed, left: belt.size }
+        },
+        { count, growing: longer === 'this belt' },
+        BUDGET,
+      )
+      const first = longer === 'this belt' ? 0 : count - 1
+      const joins = `after ${count} joins, ${longer} being the longer one`
+      expectFacts(seen, { size: count, first, removed: count, left: 0 }, joins)
+    }
+  },
+)
 
 test('C9 keeps a belt and its handles as they were when it is joined to itself', async () => {
-  const subject = await load()
+  const subject = await loadShared()
   const value = submission.fresh.word()
   const self: Step = { belt: 0, do: 'concat', other: 0 }
   await expectBelts(subject, [
@@ -587,7 +603,7 @@ test('C9 keeps a belt and its handles as they were when it is joined to itself',
 })
 
 test('C10 stores, finds, evicts and deletes the keys undefined and null', async () => {
-  const subject = await load()
+  const subject = await loadShared()
   const key = submission.fresh.unique()
   for (const [odd, other] of [
     [undefined, null],
@@ -619,7 +635,7 @@ test('C10 stores, finds, evicts and deletes the keys undefined and null', async 
 })
 
 test('C11 has let the pair go when it calls onEvict', async () => {
-  const subject = await load()
+  const subject = await loadShared()
   const { keys } = filledShelf()
   const seen = await subject.evaluate(({ LruShelf }, keys) => {
     const looks: object[] = []
@@ -641,7 +657,7 @@ test('C11 has let the pair go when it calls onEvict', async () => {
 })
 
 test('C11 still works after onEvict threw an error', async () => {
-  const subject = await load()
+  const subject = await loadShared()
   const keys = submission.fresh.list(6, () => submission.fresh.unique())
   const seen = await subject.evaluate(({ LruShelf }, keys) => {
     const evicted: string[] = []
@@ -681,7 +697,7 @@ test('C11 still works after onEvict threw an error', async () => {
   expect(evictedAny, 'onEvict was called').toBe(true)
 })
 
-test('C12 lets go of parcels that left the belt', async () => {
+meanwhile('C12 lets go of parcels that left the belt', async () => {
   const subject = await load()
   const seen = await subject.evaluate(async ({ Belt }, count) => {
     class Parcel {}
@@ -710,7 +726,7 @@ test('C12 lets go of parcels that left the belt', async () => {
   expectFewLeft(seen, 2)
 })
 
-test('C12 lets go of pairs that were evicted, deleted or overwritten', async () => {
+meanwhile('C12 lets go of pairs that were evicted, deleted or overwritten', async () => {
   const subject = await load()
   const seen = await subject.evaluate(async ({ LruShelf }, count) => {
     class Parcel {}

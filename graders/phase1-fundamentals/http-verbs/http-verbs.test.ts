@@ -1,17 +1,34 @@
 import { expect, test } from 'vitest'
-import { dribble, openSubmission, type ServerSubject, SubjectError } from '../../harness/index.ts'
+import {
+  dribble,
+  openSubmission,
+  type ServerSubject,
+  SubjectError,
+  sharedUntilFailure,
+} from '../../harness/index.ts'
 
 const submission = openSubmission(import.meta)
+
+/** A list may hold lockers already, so the tests can share one server, with those of each other. */
+const running = sharedUntilFailure(
+  () => submission.startServer(),
+  (server) => server.kill(),
+)
 
 type Locker = { id: string; size: string; status: string; label?: string }
 
 const SIZES = ['S', 'M', 'L'] as const
 const STATUSES = ['free', 'occupied', 'broken'] as const
 
-/** An id that PUT accepts for a new locker. */
+const taken = new Set<string>()
+
+/** An id that PUT accepts for a new locker, and that no test has had. */
 function freshId(): string {
   const { fresh } = submission
-  return `${fresh.string(fresh.int(1, 3), 'QXZ')}-${fresh.int(100, 9999)}`
+  const id = `${fresh.string(fresh.int(1, 3), 'QXZ')}-${fresh.int(100, 9999)}`
+  if (taken.has(id)) return freshId()
+  taken.add(id)
+  return id
 }
 
 function freshLocker(): { size: string; status: string } {
@@ -63,12 +80,12 @@ async function expectGone(server: ServerSubject, id: string): Promise<void> {
 }
 
 test('C1 answers POST with 201 and the new locker, which is free', async () => {
-  const server = await submission.startServer()
+  const server = await running()
   for (const size of SIZES) await create(server, { size })
 })
 
 test('C1 gives a Location that leads to the new locker', async () => {
-  const server = await submission.startServer()
+  const server = await running()
   const made = await server.http.post('/lockers').send({ size: submission.fresh.pick(SIZES) })
   expect(made).toHaveStatus(201)
   expect(made.headers, 'POST /lockers answers with a Location header').toHaveProperty('location')
@@ -79,7 +96,7 @@ test('C1 gives a Location that leads to the new locker', async () => {
 })
 
 test('C1 makes two lockers of two equal POSTs, and lists all by id', async () => {
-  const server = await submission.startServer()
+  const server = await running()
   const before = await list(server)
   const size = submission.fresh.pick(SIZES)
   const made = [await create(server, { size }), await create(server, { size })]
@@ -99,7 +116,7 @@ test('C1 makes two lockers of two equal POSTs, and lists all by id', async () =>
 })
 
 test('C1 never makes a new locker with the id of one that is there', async () => {
-  const server = await submission.startServer()
+  const server = await running()
   const { id } = await create(server, { size: 'S' })
   for (const next of idsAfter(String(id))) {
     await server.http.put(pathOf(next)).send({ size: 'L', status: 'broken' })
@@ -116,7 +133,7 @@ test('C1 never makes a new locker with the id of one that is there', async () =>
 })
 
 test('C2 answers 201 to a PUT of a new locker and keeps exactly what was sent', async () => {
-  const server = await submission.startServer()
+  const server = await running()
   const id = freshId()
   const locker = { ...freshLocker(), label: submission.fresh.word() }
   expect(await server.http.put(pathOf(id)).send(locker)).toHaveStatus(201)
@@ -126,7 +143,7 @@ test('C2 answers 201 to a PUT of a new locker and keeps exactly what was sent', 
 })
 
 test('C2 replaces a locker, also one that POST made; a label not sent is gone', async () => {
-  const server = await submission.startServer()
+  const server = await running()
   const label = submission.fresh.word()
   const { id } = await create(server, { size: 'S', label })
   const next = { size: 'L', status: 'broken' }
@@ -137,7 +154,7 @@ test('C2 replaces a locker, also one that POST made; a label not sent is gone', 
 })
 
 test('C2 gives the same result when the same PUT is sent again', async () => {
-  const server = await submission.startServer()
+  const server = await running()
   const id = freshId()
   const locker = freshLocker()
   await server.http.put(pathOf(id)).send(locker)
@@ -147,7 +164,7 @@ test('C2 gives the same result when the same PUT is sent again', async () => {
 })
 
 test('C2 refuses a PUT without size or status, and changes nothing', async () => {
-  const server = await submission.startServer()
+  const server = await running()
   const id = freshId()
   const locker = { size: 'S', status: 'occupied' }
   await server.http.put(pathOf(id)).send(locker)
@@ -159,7 +176,7 @@ test('C2 refuses a PUT without size or status, and changes nothing', async () =>
 })
 
 test('C2 refuses a new id that is not in the wall’s pattern', async () => {
-  const server = await submission.startServer()
+  const server = await running()
   for (const id of ['a-1', 'ABCD-1', 'A-12345', 'A1', 'A-', '-1', 'A-1x']) {
     const answer = await server.http.put(pathOf(id)).send(freshLocker())
     expect(answer).toBeValidationFailure()
@@ -169,7 +186,7 @@ test('C2 refuses a new id that is not in the wall’s pattern', async () => {
 })
 
 test('C3 deletes a locker: 404 on its path, missing from the list', async () => {
-  const server = await submission.startServer()
+  const server = await running()
   const kept = await create(server, { size: 'M' })
   const { id } = await create(server, { size: 'M' })
   const before = await list(server)
@@ -185,7 +202,7 @@ test('C3 deletes a locker: 404 on its path, missing from the list', async () => 
 })
 
 test('C3 answers 404 or 204 to a second DELETE, and 404 to a locker nobody made', async () => {
-  const server = await submission.startServer()
+  const server = await running()
   const { id } = await create(server, { size: 'M' })
   await server.http.delete(pathOf(id))
   const again = await server.http.delete(pathOf(id))
@@ -195,7 +212,7 @@ test('C3 answers 404 or 204 to a second DELETE, and 404 to a locker nobody made'
 })
 
 test('C4 changes nothing on GET and HEAD, whatever path they ask for', async () => {
-  const server = await submission.startServer()
+  const server = await running()
   const { id } = await create(server, { size: 'S' })
   const missing = freshId()
   const before = await list(server)
@@ -210,7 +227,7 @@ test('C4 changes nothing on GET and HEAD, whatever path they ask for', async () 
 })
 
 test('C4 answers HEAD as GET, without a body', async () => {
-  const server = await submission.startServer()
+  const server = await running()
   const { id } = await create(server, { size: 'S' })
   for (const path of ['/lockers', pathOf(id)]) {
     const answer = await server.send({ method: 'HEAD', path })
@@ -222,7 +239,7 @@ test('C4 answers HEAD as GET, without a body', async () => {
 })
 
 test('C5 answers a wrong method on a known path with 405 and Allow', async () => {
-  const server = await submission.startServer()
+  const server = await running()
   const { id } = await create(server, { size: 'S' })
   const cases = [
     { path: '/lockers', wrong: ['PUT', 'PATCH', 'DELETE'], right: ['GET', 'POST'] },
@@ -239,7 +256,7 @@ test('C5 answers a wrong method on a known path with 405 and Allow', async () =>
 })
 
 test('C5 answers an unknown path with 404', async () => {
-  const server = await submission.startServer()
+  const server = await running()
   const word = submission.fresh.word()
   const known = pathOf((await create(server, { size: 'S' })).id)
   for (const path of [`/${word}`, '/lockersx', `${known}/size`, `/${word}${known}`]) {
@@ -248,14 +265,14 @@ test('C5 answers an unknown path with 404', async () => {
 })
 
 test('C5 finds the path behind a query string', async () => {
-  const server = await submission.startServer()
+  const server = await running()
   const { id } = await create(server, { size: 'S' })
   expect(await server.http.get(`/lockers?${submission.fresh.word()}=1`)).toHaveStatus(200)
   expect(await server.http.get(`${pathOf(id)}?x=1`)).toHaveStatus(200)
 })
 
 test('C6 refuses a body that is not JSON with 400, and lives on', async () => {
-  const server = await submission.startServer()
+  const server = await running()
   const headers = { 'Content-Type': 'application/json' }
   const before = await list(server)
   for (const body of ['{', '{"size":"M"', 'size=M', '{"size":M}']) {
@@ -267,7 +284,7 @@ test('C6 refuses a body that is not JSON with 400, and lives on', async () => {
 })
 
 test('C6 refuses wrong fields, and JSON that is no object', async () => {
-  const server = await submission.startServer()
+  const server = await running()
   const word = submission.fresh.word()
   const sizes = [{}, { size: 'XL' }, { size: 1 }, { size: null }]
   const labels = [{ text: word }, [word, word]].map((label) => ({ size: 'M', label }))
@@ -282,7 +299,7 @@ test('C6 refuses wrong fields, and JSON that is no object', async () => {
 })
 
 test('C6 refuses a body of another type with 415 or 400, and takes JSON with a charset', async () => {
-  const server = await submission.startServer()
+  const server = await running()
   const post = (type: string) =>
     server.send({
       method: 'POST',
@@ -298,7 +315,7 @@ test('C6 refuses a body of another type with 415 or 400, and takes JSON with a c
 })
 
 test('C6 refuses a body over 64 KiB with 413, and lives on', async () => {
-  const server = await submission.startServer()
+  const server = await running()
   const { size, status } = freshLocker()
   const headers = { 'Content-Type': 'application/json' }
   for (const [method, path, json] of [
@@ -323,7 +340,7 @@ test('C6 refuses a body over 64 KiB with 413, and lives on', async () => {
 })
 
 test('C7 reads a POST whole that arrives one byte at a time', async () => {
-  const server = await submission.startServer()
+  const server = await running()
   const label = `Zürich→São ${submission.fresh.city()} 📦`
   const json = { size: 'L', label }
   const made = await dribble(server, { method: 'POST', path: '/lockers', json })
@@ -334,7 +351,7 @@ test('C7 reads a POST whole that arrives one byte at a time', async () => {
 })
 
 test('C8 sends JSON with letters of several bytes whole', async () => {
-  const server = await submission.startServer()
+  const server = await running()
   const labels = ['Zürich→São', '東京ロッカー', '📦'.repeat(20), submission.fresh.city()]
   for (const label of labels) {
     const made = await create(server, { size: 'S', label })

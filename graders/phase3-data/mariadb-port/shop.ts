@@ -4,30 +4,74 @@ import {
   type MariaDbDatabase,
   mariadb,
   proxy,
+  requireService,
   type ServerSubject,
   type Submission,
+  shared,
+  sharedUntilFailure,
 } from '../../harness/index.ts'
 
-/** One of the two copies of the learner's server. */
+/** One of the copies of the learner's server. */
 export type Copy = {
   server: ServerSubject
   /** Makes every statement of the copy late, so that what runs at once really overlaps. */
   delay(ms: number): void
 }
 
-/** Opens a database and starts copies of the shop on it, one after the other. */
-export async function open(
-  submission: Submission,
-  zones: string[],
-): Promise<{ db: MariaDbDatabase; copies: Copy[] }> {
-  const db = await mariadb()
-  const copies: Copy[] = []
-  for (const TZ of zones) {
-    const between = await proxy(db.url)
-    const server = await submission.startServer({ env: { MARIADB_URL: between.url, TZ } })
-    copies.push({ server, delay: between.delay })
+/** Zones off by a part of an hour, one on either side of UTC. */
+export const WEST = 'America/St_Johns'
+export const EAST = 'Asia/Kathmandu'
+
+/** A database with one copy of the shop on it, and a second one from when somebody asks for it. */
+export class Shop {
+  readonly submission: Submission
+  readonly db: MariaDbDatabase
+  readonly west: Copy
+  #east?: Promise<Copy>
+
+  private constructor(submission: Submission, db: MariaDbDatabase, west: Copy) {
+    this.submission = submission
+    this.db = db
+    this.west = west
   }
-  return { db, copies }
+
+  static async open(submission: Submission): Promise<Shop> {
+    const db = await mariadb()
+    return new Shop(submission, db, await startCopy(submission, db, WEST))
+  }
+
+  /** Both copies. The second one is kept as long as the shop. */
+  async twins(): Promise<[Copy, Copy]> {
+    this.#east ??= shared(() => startCopy(this.submission, this.db, EAST))()
+    return [this.west, await this.#east]
+  }
+
+  async end(): Promise<void> {
+    const [east] = await Promise.allSettled([this.#east])
+    await this.west.server.kill()
+    if (east.status === 'fulfilled') await east.value?.server.kill()
+  }
+}
+
+async function startCopy(submission: Submission, db: MariaDbDatabase, TZ: string): Promise<Copy> {
+  const between = await proxy(db.url)
+  const server = await submission.startServer({ env: { MARIADB_URL: between.url, TZ } })
+  return { server, delay: between.delay }
+}
+
+/**
+ * Gives tests one shop to share, since starting its copies takes longer than most tests. They look at
+ * nothing but what they made themselves. After a test that failed the next one gets a new shop.
+ */
+export function sharedShop(submission: Submission): () => Promise<Shop> {
+  const shop = sharedUntilFailure(
+    () => Shop.open(submission),
+    (one) => one.end(),
+  )
+  return () => {
+    requireService('mariadb')
+    return shop()
+  }
 }
 
 /**

@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest'
-import { type Answer, openSubmission, race, type Sending } from '../../harness/index.ts'
+import { type Answer, meanwhile, openSubmission, race, type Sending } from '../../harness/index.ts'
 import { depotsOf, expectDepots, idsOf, parcelIn } from './answers.ts'
 import { killedAtTheEnd, overlapping, storesTags } from './overlap.ts'
 import { type Depot, maker, type Parcel } from './rows.ts'
 import {
   type Copy,
   changesOf,
+  ownWorld,
   type Snapshot,
   type StoredParcel,
   sharedWorld,
@@ -602,11 +603,11 @@ test('C13 stores two parcels that bring the same new tag at once', async () => {
   for (const { code } of [mine, yours]) await expectStored(world, code, { tags }, 'afterwards')
 })
 
-test('C14 moves all or nothing when it is killed before the end', async () => {
+meanwhile('C14 moves all or nothing when it is killed before the end', async () => {
   const make = maker(submission.fresh)
   const parcels = make.parcels(6)
   const [from, to] = [make.depot(parcels), make.depot()]
-  const { world } = await calm([from, to])
+  const world = await ownWorld(submission, [from, to])
   const codes = codesOf(parcels)
   const [rehearsed, killed] = [codes.slice(0, 3), codes.slice(3)]
   await killedAtTheEnd(world, moving(from.id, to.id, rehearsed), moving(from.id, to.id, killed))
@@ -623,20 +624,26 @@ test('C14 moves all or nothing when it is killed before the end', async () => {
   })
 })
 
-test('C14 stores a new parcel with its tags or nothing when it is killed before the end', async () => {
-  const { world, depot, parcel } = await oneParcel()
-  const tags = () => [...parcel.tags, submission.fresh.unique()]
-  const [rehearsed, killed] = [wish(depot.id, { tags: tags() }), wish(depot.id, { tags: tags() })]
-  await killedAtTheEnd(world, creating(rehearsed), creating(killed))
-  const { rows } = await world.db.query(
-    `select (select count(*)::int from parcels where code = $1) as parcels,
+meanwhile(
+  'C14 stores a new parcel with its tags or nothing when it is killed before the end',
+  async () => {
+    const make = maker(submission.fresh)
+    const parcel = make.parcels(1)[0]!
+    const depot = make.depot([parcel])
+    const world = await ownWorld(submission, [depot])
+    const tags = () => [...parcel.tags, submission.fresh.unique()]
+    const [rehearsed, killed] = [wish(depot.id, { tags: tags() }), wish(depot.id, { tags: tags() })]
+    await killedAtTheEnd(world, creating(rehearsed), creating(killed))
+    const { rows } = await world.db.query(
+      `select (select count(*)::int from parcels where code = $1) as parcels,
             (select count(*)::int from tags where name = $2) as "new tags",
             (select count(*)::int from parcel_tags join parcels on parcels.id = parcel_id
              where code = $1) as "its tags"`,
-    [killed.code, killed.tags.at(-1)],
-  )
-  const whole = { parcels: 1, 'new tags': 1, 'its tags': killed.tags.length }
-  const nothing = { parcels: 0, 'new tags': 0, 'its tags': 0 }
-  const message = 'what is there of a new parcel, killed before its last statement'
-  expect(rows[0], message).toEqual(rows[0].parcels > 0 ? whole : nothing)
-})
+      [killed.code, killed.tags.at(-1)],
+    )
+    const whole = { parcels: 1, 'new tags': 1, 'its tags': killed.tags.length }
+    const nothing = { parcels: 0, 'new tags': 0, 'its tags': 0 }
+    const message = 'what is there of a new parcel, killed before its last statement'
+    expect(rows[0], message).toEqual(rows[0].parcels > 0 ? whole : nothing)
+  },
+)

@@ -200,6 +200,15 @@ export class World {
   }
 }
 
+/** A database with these depots that one test has to itself, without a copy of the server. */
+export async function ownWorld(submission: Submission, depots: Depot[]): Promise<World> {
+  requireService('postgres')
+  const world = await World.open(submission)
+  await world.build()
+  await world.fill(depots)
+  return world
+}
+
 /** What was in the database before a copy was started, and after. */
 type Start = { name: string; before: Snapshot; after: Snapshot }
 

@@ -1,6 +1,13 @@
 import http from 'node:http'
 import { expect, test } from 'vitest'
-import { type Answer, openSubmission, race, type Sending, shared } from '../../harness/index.ts'
+import {
+  type Answer,
+  meanwhile,
+  openSubmission,
+  race,
+  type Sending,
+  shared,
+} from '../../harness/index.ts'
 import { dayAfter, firstGone, inOneDay, inWords, lastKnown, lastReadable, utcDay } from './days.ts'
 import { eachCommand, interleaved, stopped } from './interleave.ts'
 import { commandsDuring } from './monitor.ts'
@@ -16,6 +23,7 @@ import {
   expectRecent,
   expectScore,
   expectUnavailable,
+  ownWorld,
   send,
   sharedWorlds,
   viewing,
@@ -30,6 +38,9 @@ const worlds = sharedWorlds(submission)
  * say, that was answered with 503 and given all the same.
  */
 const AGAIN = { retry: 1 }
+
+/** For those of them that wait for the program to give Redis up, and to find it again. */
+const WAITING = { ...AGAIN, waits: 3 }
 
 /** Sends every delivery, those of one connection one after the other. */
 async function deliverAll(copies: Copy[], deliveries: Delivery[], connections = 8): Promise<void> {
@@ -453,8 +464,8 @@ async function expectToRecover(
   await expectScore(copy, first!, sum, 'after what was answered with 503 was sent again')
 }
 
-test('C6 answers 503 while Redis is down, and works again by itself', AGAIN, async () => {
-  const world = await worlds.world()
+meanwhile('C6 answers 503 while Redis is down, and works again by itself', WAITING, async () => {
+  const world = await ownWorld(submission)
   const copy = await world.copy('A')
   await expectToRecover(world, copy, {
     begins() {
@@ -468,8 +479,8 @@ test('C6 answers 503 while Redis is down, and works again by itself', AGAIN, asy
   })
 })
 
-test('C11 answers 503 while Redis is silent, and works again by itself', AGAIN, async () => {
-  const world = await worlds.world()
+meanwhile('C11 answers 503 while Redis is silent, and works again by itself', WAITING, async () => {
+  const world = await ownWorld(submission)
   const copy = await world.copy('A')
   const { redis } = copy
   await expectToRecover(world, copy, { begins: redis.blackhole, ends: redis.heal })
@@ -477,55 +488,65 @@ test('C11 answers 503 while Redis is silent, and works again by itself', AGAIN, 
 
 // ---------------------------------------------------------------- C7 somebody else's keys
 
-test('C7 starts its keys with pelican: and leaves the keys of others alone', AGAIN, async () => {
-  const world = await worlds.world()
-  const { client } = world.cache
-  const { fresh } = submission
-  const day = utcDay()
-  const delivery = world.delivery({ day })
-  const { courier } = delivery
-  const text = () => fresh.string(12)
-  // What others would call theirs, and what an unprefixed key might be called.
-  const foreign = client.multi()
-  for (const key of ['pelican', 'pelicans:recent', 'recent', `bonus:${courier}:${day}`, courier]) {
-    foreign.set(key, text())
-  }
-  foreign.rpush('deliveries', text(), text())
-  foreign.zadd('leaderboard', fresh.int(1, 9999), courier).zadd(day, 5, courier)
-  foreign.zadd(`scores:${day}`, fresh.int(1, 9999), text(), 3, courier)
-  foreign.hset('couriers', courier, text()).sadd('ids', delivery.id).set(fresh.unique(), text())
-  await foreign.exec()
-  const before = new Map<string, Buffer>()
-  for (const { key } of (await world.cache.keys()).sort((a, b) => (a.key < b.key ? 1 : -1))) {
-    before.set(key, (await client.dumpBuffer(key))!)
-  }
+meanwhile(
+  'C7 starts its keys with pelican: and leaves the keys of others alone',
+  AGAIN,
+  async () => {
+    const world = await ownWorld(submission)
+    const { client } = world.cache
+    const { fresh } = submission
+    const day = utcDay()
+    const delivery = world.delivery({ day })
+    const { courier } = delivery
+    const text = () => fresh.string(12)
+    // What others would call theirs, and what an unprefixed key might be called.
+    const foreign = client.multi()
+    for (const key of [
+      'pelican',
+      'pelicans:recent',
+      'recent',
+      `bonus:${courier}:${day}`,
+      courier,
+    ]) {
+      foreign.set(key, text())
+    }
+    foreign.rpush('deliveries', text(), text())
+    foreign.zadd('leaderboard', fresh.int(1, 9999), courier).zadd(day, 5, courier)
+    foreign.zadd(`scores:${day}`, fresh.int(1, 9999), text(), 3, courier)
+    foreign.hset('couriers', courier, text()).sadd('ids', delivery.id).set(fresh.unique(), text())
+    await foreign.exec()
+    const before = new Map<string, Buffer>()
+    for (const { key } of (await world.cache.keys()).sort((a, b) => (a.key < b.key ? 1 : -1))) {
+      before.set(key, (await client.dumpBuffer(key))!)
+    }
 
-  const copy = await world.copy('A')
-  await deliver(copy, delivery)
-  await deliver(copy, delivery)
-  await expectScore(copy, delivery, delivery.points, 'after one delivery')
-  expectBoard(
-    await send(copy, viewing({ day })),
-    [{ rank: 1, courier, score: delivery.points }],
-    'after one delivery',
-  )
-  expect(await send(copy, claiming(courier, day))).toHaveStatus(200)
-  expect(await send(copy, claiming(courier, day))).toBeJsonError(409)
-  await expectRecent(copy, [delivery], 'after one delivery')
+    const copy = await world.copy('A')
+    await deliver(copy, delivery)
+    await deliver(copy, delivery)
+    await expectScore(copy, delivery, delivery.points, 'after one delivery')
+    expectBoard(
+      await send(copy, viewing({ day })),
+      [{ rank: 1, courier, score: delivery.points }],
+      'after one delivery',
+    )
+    expect(await send(copy, claiming(courier, day))).toHaveStatus(200)
+    expect(await send(copy, claiming(courier, day))).toBeJsonError(409)
+    await expectRecent(copy, [delivery], 'after one delivery')
 
-  const own = (await world.cache.keys()).filter(({ key }) => !before.has(key))
-  for (const { key } of own) {
-    const message = `the key ${inWords(key)}, which your program made, begins with “pelican:”`
-    expect(key.startsWith('pelican:'), message).toBe(true)
-  }
-  for (const [key, dump] of before) {
-    const name = `the key ${inWords(key)}, which is somebody else's,`
-    const now = await client.dumpBuffer(key)
-    expect(now !== null, `${name} is still there`).toBe(true)
-    expect(now!.equals(dump), `${name} is as it was`).toBe(true)
-    expect(await client.pttl(key), `ms until ${name} expires (-1: never)`).toBe(-1)
-  }
-})
+    const own = (await world.cache.keys()).filter(({ key }) => !before.has(key))
+    for (const { key } of own) {
+      const message = `the key ${inWords(key)}, which your program made, begins with “pelican:”`
+      expect(key.startsWith('pelican:'), message).toBe(true)
+    }
+    for (const [key, dump] of before) {
+      const name = `the key ${inWords(key)}, which is somebody else's,`
+      const now = await client.dumpBuffer(key)
+      expect(now !== null, `${name} is still there`).toBe(true)
+      expect(now!.equals(dump), `${name} is as it was`).toBe(true)
+      expect(await client.pttl(key), `ms until ${name} expires (-1: never)`).toBe(-1)
+    }
+  },
+)
 
 // ---------------------------------------------------------------- C8 bad input
 

@@ -99,6 +99,12 @@ export class World {
   }
 }
 
+/** A world that one test has to itself. */
+export function ownWorld(submission: Submission): Promise<World> {
+  requireService('redis')
+  return World.open(submission)
+}
+
 /**
  * Gives tests that trouble no service one world and one pair of copies to share, since starting
  * them takes longer than most tests. After a test that failed the next one gets a new pair.
@@ -125,8 +131,6 @@ export function sharedWorlds(submission: Submission) {
     return here
   }
   return {
-    /** The shared world, empty. */
-    world: emptied,
     /** The shared world, empty, and its two copies, which must be left as they were. */
     async calm(): Promise<{ world: World; a: Copy; b: Copy }> {
       const here = await emptied()

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
   type Answer,
+  meanwhile,
   openSubmission,
   race,
   type Sending,
@@ -19,9 +20,10 @@ import {
   freeing,
   lockerOf,
   moving,
+  ownWorld,
   sharedWorlds,
   type Transfer,
-  World,
+  type World,
 } from './world.ts'
 
 const submission = openSubmission(import.meta)
@@ -429,43 +431,45 @@ async function expectWhole(world: World, ids: number[], cents: number, when: str
   )
 }
 
-test('C4 leaves a transfer done or not done when it is killed in its midst, or after it', async () => {
-  await worlds.world()
-  const world = await World.open(submission)
-  const { name, way, server: started } = await world.copy('A')
-  let server = started
-  const transferring = async () => {
-    const ids = await world.wallets(1000, 50)
-    await centsAt({ name, server, way }, ids[0]!, 'after the start') // connects first
-    const cents = submission.fresh.int(100, 900)
-    return { ids, cents, sending: moving({ from: ids[0]!, to: ids[1]!, cents }) }
-  }
-  const dry = await transferring()
-  const statements = await way.during(async () => {
-    expect(await server.send(dry.sending), 'a transfer').toHaveStatus(201)
-  })
-  const all = statements.length
-  // Between its last statements, where some of the work is done; and when all of it is.
-  for (const nth of [all - 1, all, all + 1].filter((place) => place > 0)) {
-    const { ids, cents, sending } = await transferring()
-    const { at, work, release } = await stopped({ name, server, way }, sending, nth)
-    if (!at) expect(await work, 'a transfer').toHaveStatus(201)
-    await server.kill()
-    way.cut() // what is held must not run any more
-    const message = 'connections of the killed program that Postgres still has'
-    await expect.poll(() => world.sessions(), { timeout: 20_000, interval: 5, message }).toBe(0)
-    if (!at) await expectDone(world, ids, cents, 'Killed right after its 201')
-    else {
-      const when = `Killed at its statement ${nth} (${shortened(at)})`
-      await expectWhole(world, ids, cents, when)
+meanwhile(
+  'C4 leaves a transfer done or not done when it is killed in its midst, or after it',
+  async () => {
+    const world = await ownWorld(submission)
+    const { name, way, server: started } = await world.copy('A')
+    let server = started
+    const transferring = async () => {
+      const ids = await world.wallets(1000, 50)
+      await centsAt({ name, server, way }, ids[0]!, 'after the start') // connects first
+      const cents = submission.fresh.int(100, 900)
+      return { ids, cents, sending: moving({ from: ids[0]!, to: ids[1]!, cents }) }
     }
-    way.heal()
-    release()
-    server = await server.restart()
-  }
-  const { sending } = await transferring()
-  expect(await server.send(sending), 'a transfer after the last restart').toHaveStatus(201)
-})
+    const dry = await transferring()
+    const statements = await way.during(async () => {
+      expect(await server.send(dry.sending), 'a transfer').toHaveStatus(201)
+    })
+    const all = statements.length
+    // Between its last statements, where some of the work is done; and when all of it is.
+    for (const nth of [all - 1, all, all + 1].filter((place) => place > 0)) {
+      const { ids, cents, sending } = await transferring()
+      const { at, work, release } = await stopped({ name, server, way }, sending, nth)
+      if (!at) expect(await work, 'a transfer').toHaveStatus(201)
+      await server.kill()
+      way.cut() // what is held must not run any more
+      const message = 'connections of the killed program that Postgres still has'
+      await expect.poll(() => world.sessions(), { timeout: 20_000, interval: 5, message }).toBe(0)
+      if (!at) await expectDone(world, ids, cents, 'Killed right after its 201')
+      else {
+        const when = `Killed at its statement ${nth} (${shortened(at)})`
+        await expectWhole(world, ids, cents, when)
+      }
+      way.heal()
+      release()
+      server = await server.restart()
+    }
+    const { sending } = await transferring()
+    expect(await server.send(sending), 'a transfer after the last restart').toHaveStatus(201)
+  },
+)
 
 /**
  * Waits until a copy answers 4 reads and 4 transfers at once, at most 5 s after Postgres is back, and
@@ -481,69 +485,75 @@ async function expectRecovered(world: World, copy: Copy): Promise<void> {
     .toBe('4 × 200, 4 × 201')
 }
 
-test('C6 lives through a cut of idle connections, and works when Postgres is back', async () => {
-  const world = await worlds.world()
-  const copy = await world.copy('A')
-  const depot = await world.depot(3)
-  const [from, to] = (await world.wallets(1000, 0)) as [number, number]
-  const [kept, late] = world.parcels(2) as [string, string]
-  lockerOf(await copy.server.send(booking(depot, kept)), 'at first', 201)
-  // Opens as many connections as the program likes to have.
-  copy.way.delay(LATE)
-  const moves = Array.from({ length: 12 }, () => ({
-    to: copy.server,
-    ...moving({ from, to, cents: 1 }),
-  }))
-  for (const answer of await race(moves)) expect(answer, 'before the cut').toHaveStatus(201)
+meanwhile(
+  'C6 lives through a cut of idle connections, and works when Postgres is back',
+  async () => {
+    const world = await ownWorld(submission)
+    const copy = await world.copy('A')
+    const depot = await world.depot(3)
+    const [from, to] = (await world.wallets(1000, 0)) as [number, number]
+    const [kept, late] = world.parcels(2) as [string, string]
+    lockerOf(await copy.server.send(booking(depot, kept)), 'at first', 201)
+    // Opens as many connections as the program likes to have.
+    copy.way.delay(LATE)
+    const moves = Array.from({ length: 12 }, () => ({
+      to: copy.server,
+      ...moving({ from, to, cents: 1 }),
+    }))
+    for (const answer of await race(moves)) expect(answer, 'before the cut').toHaveStatus(201)
 
-  copy.way.cut()
-  for (const sending of [
-    { path: `/wallets/${from}` },
-    moving({ from, to, cents: 1 }),
-    booking(depot, late),
-    freeing(kept),
-  ]) {
-    const answer = await copy.server.send(sending)
-    expect(answer, 'while Postgres is cut off').toBeJsonError(500, 502, 503, 504)
-  }
-  copy.way.heal()
-  await expectRecovered(world, copy)
-  expect(await copy.server.send(moving({ from, to, cents: 1 }))).toHaveStatus(201)
-  lockerOf(await copy.server.send(booking(depot, late)), 'after the cut')
-  expect(await copy.server.send(freeing(late))).toHaveStatus(200, 204)
-})
-
-test('C11 answers 5xx when it is cut at any of its statements, and does nothing by half', async () => {
-  const world = await worlds.world()
-  const copy = await world.copy('A')
-  for (let nth = 1; nth <= 12; nth++) {
-    const cents = submission.fresh.int(100, 900)
-    const ids = await world.wallets(1000, 50)
-    const transfer = moving({ from: ids[0]!, to: ids[1]!, cents })
-    const { at, work, release } = await stopped(copy, transfer, nth)
-    if (!at) {
-      expect(await work, 'a transfer after the cuts').toHaveStatus(201)
-      break
-    }
-    const when = `Cut at its statement ${nth} (${shortened(at)})`
     copy.way.cut()
-    const told = await work
-    if (told.status === 201) {
-      // What was stopped was no part of it, such as another round of a queue: it is true, if it is done.
-      await expectDone(world, ids, cents, `${when}, answered 201`)
-    } else {
-      expect(told, when).toBeJsonError(500, 502, 503, 504)
-      await expectWhole(world, ids, cents, when)
+    for (const sending of [
+      { path: `/wallets/${from}` },
+      moving({ from, to, cents: 1 }),
+      booking(depot, late),
+      freeing(kept),
+    ]) {
+      const answer = await copy.server.send(sending)
+      expect(answer, 'while Postgres is cut off').toBeJsonError(500, 502, 503, 504)
     }
     copy.way.heal()
-    release()
     await expectRecovered(world, copy)
-    const moved = await copy.server.send(moving({ from: ids[1]!, to: ids[0]!, cents: 1 }))
-    expect(moved, `${when}: a transfer of the same wallets, after Postgres is back`).toHaveStatus(
-      201,
-    )
-  }
-})
+    expect(await copy.server.send(moving({ from, to, cents: 1 }))).toHaveStatus(201)
+    lockerOf(await copy.server.send(booking(depot, late)), 'after the cut')
+    expect(await copy.server.send(freeing(late))).toHaveStatus(200, 204)
+  },
+)
+
+meanwhile(
+  'C11 answers 5xx when it is cut at any of its statements, and does nothing by half',
+  async () => {
+    const world = await ownWorld(submission)
+    const copy = await world.copy('A')
+    for (let nth = 1; nth <= 12; nth++) {
+      const cents = submission.fresh.int(100, 900)
+      const ids = await world.wallets(1000, 50)
+      const transfer = moving({ from: ids[0]!, to: ids[1]!, cents })
+      const { at, work, release } = await stopped(copy, transfer, nth)
+      if (!at) {
+        expect(await work, 'a transfer after the cuts').toHaveStatus(201)
+        break
+      }
+      const when = `Cut at its statement ${nth} (${shortened(at)})`
+      copy.way.cut()
+      const told = await work
+      if (told.status === 201) {
+        // What was stopped was no part of it, such as another round of a queue: it is true, if it is done.
+        await expectDone(world, ids, cents, `${when}, answered 201`)
+      } else {
+        expect(told, when).toBeJsonError(500, 502, 503, 504)
+        await expectWhole(world, ids, cents, when)
+      }
+      copy.way.heal()
+      release()
+      await expectRecovered(world, copy)
+      const moved = await copy.server.send(moving({ from: ids[1]!, to: ids[0]!, cents: 1 }))
+      expect(moved, `${when}: a transfer of the same wallets, after Postgres is back`).toHaveStatus(
+        201,
+      )
+    }
+  },
+)
 
 // ---------------------------------------------------------------- C5: what is refused
 

@@ -184,6 +184,12 @@ export class World {
   }
 }
 
+/** A world that one test has to itself, which kills copies or cuts them off. */
+export function ownWorld(submission: Submission): Promise<World> {
+  requireService('postgres')
+  return World.open(submission)
+}
+
 /**
  * Gives tests that break nothing one world and one pair of copies to share, since starting them
  * takes longer than most tests. After a test that failed the next one gets a new pair.
@@ -200,16 +206,11 @@ export function sharedWorlds(submission: Submission) {
     },
   )
 
-  const open = () => {
-    requireService('postgres')
-    return world()
-  }
   return {
-    /** The shared world without a copy, for tests that kill or cut theirs. */
-    world: open,
     /** The shared world and its two copies, which must be left as they were. */
     async calm(): Promise<{ world: World; a: Copy; b: Copy }> {
-      const here = await open()
+      requireService('postgres')
+      const here = await world()
       const [a, b] = await pair()
       return { world: here, a, b }
     },
