@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import { expect } from 'vitest'
-import { printable } from '../evidence.ts'
+import { clearEvidence, printable } from '../evidence.ts'
 import type { Fresh } from '../fresh.ts'
 import { SubjectError } from '../subjects/errors.ts'
 import { curl } from './curl.ts'
@@ -62,6 +62,8 @@ async function explained<State>(
   isOwn: boolean,
 ): Promise<Error> {
   const small = await shortest(model, history, failure)
+  // What was sent last belongs to some try that failed no longer; the message holds what does.
+  clearEvidence()
   const text = tell(small ?? failure, small !== undefined)
   const message = isOwn
     ? text
@@ -103,14 +105,15 @@ export function tell({ rule, complaint, afterwards, trace }: Failure, isShort: b
   const lines = kept.map((exchange) => {
     const command = curl(exchange.request, variables[exchange.server]!)
     if (exchange !== last) return `${command}\n  # ${cameOf(exchange, 160)}`
-    const wanted = afterwards ? complaint : expectedOf(exchange.step)
+    const isStatus = exchange.answer && complaint.startsWith('expected ')
+    const wanted = isStatus || !exchange.answer ? expectedOf(exchange.step) : complaint
     return `${command}\n  # expected: ${wanted}\n  # came:     ${cameOf(exchange, 400)}`
   })
   const copies = new Set(trace.map(({ server }) => server)).size
   const where =
     copies > 1
-      ? 'Two copies of the server run on the same services, at $URL and $URL2.'
-      : 'With the address of a server that has just started in $URL:'
+      ? 'On two copies of the server that use the same services, with their addresses in $URL and $URL2:'
+      : 'On a server that has just started, with its address in $URL:'
   const title = isShort
     ? where
     : `It came after ${trace.length} requests, and no shorter program was found that shows it. The last ones:`

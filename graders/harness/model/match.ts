@@ -94,7 +94,7 @@ export const isMatcher = (value: unknown): value is Matcher =>
  */
 export function difference(wanted: unknown, given: unknown, path = ''): string | undefined {
   const differs = () =>
-    `${path ? `${path}: ` : ''}expected ${describe(wanted)}, came ${describe(given, wanted)}`
+    `${path ? `${path}: ` : ''}expected ${describe(wanted, given)}, came ${describe(given, wanted)}`
   if (wanted === undefined) return given == null ? undefined : differs()
   if (isMatcher(wanted)) {
     if (wanted.explain) return wanted.explain(given, path)
@@ -141,7 +141,7 @@ export function describe(value: unknown, beside?: unknown): string {
     typeof beside === 'string' &&
     value !== beside &&
     value.normalize('NFC') === beside.normalize('NFC')
-  if (alike) return `${JSON.stringify(value)} in other code points: ${escaped(value)}`
+  if (alike) return `${JSON.stringify(value)} (${escaped(value)})`
   if (typeof value === 'string') return shorten(inJson(value))
   return shorten(
     JSON.stringify(value, (_, inner) => (isMatcher(inner) ? `<${inner.what}>` : inner)),

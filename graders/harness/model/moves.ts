@@ -1,4 +1,4 @@
-import fc, { type Arbitrary } from 'fast-check'
+import fc, { type Arbitrary, type Value } from 'fast-check'
 import { xorshift128plus } from 'pure-rand/generator/xorshift128plus'
 import type { Fresh } from '../fresh.ts'
 import type { Step } from './step.ts'
@@ -34,7 +34,7 @@ export type Operation<State, Value = any> = {
 }
 
 /** A drawn value, and simpler ones that may do as well. */
-type Drawn = { value: any; simpler(): Iterable<any> }
+export type Drawn = { value: any; simpler(): Iterable<Drawn> }
 
 /** One step of a program, before it is known what it meets. */
 export type Move = {
@@ -49,16 +49,25 @@ export type Move = {
   keys: (string | undefined)[]
 }
 
-/** How many simpler values of one move are worth a try. */
+/** How many simpler values of one are worth a try. */
 const SIMPLER = 12
 
-function* firstOf<T>(values: Iterable<T>, count: number): Iterable<T> {
-  let left = count
-  for (const value of values) {
-    if (left-- === 0) return
-    yield value
-  }
-}
+/** A value of a list that begins with the simplest. */
+const listed = (value: unknown, simpler: readonly unknown[]): Drawn => ({
+  value,
+  simpler: () =>
+    simpler.slice(0, SIMPLER).map((one, index) => listed(one, simpler.slice(0, index))),
+})
+
+/** A value of an arbitrary's; fast-check knows what is simpler. */
+const generated = <T>(from: Arbitrary<T>, { value, context }: Value<T>): Drawn => ({
+  value,
+  simpler: () =>
+    from
+      .shrink(value, context)
+      .take(SIMPLER)
+      .map((one) => generated(from, one)),
+})
 
 /** Deals moves: every case of a check's operations once, between them ordinary ones of all. */
 export class Dealer<State> {
@@ -84,10 +93,9 @@ export class Dealer<State> {
 
   #cards(operation: string): { operation: string; drawn: Drawn; misses: number }[] {
     const { plain = [], cases = [], drawn } = this.#operations[operation]!
-    const dealt = cases.map((value, index) => ({
-      value,
-      simpler: () => firstOf([...plain.slice(0, 1), ...cases.slice(0, index)], SIMPLER),
-    }))
+    const dealt = cases.map((value, at) =>
+      listed(value, [...plain.slice(0, 1), ...cases.slice(0, at)]),
+    )
     return [...dealt, ...(drawn ? this.#drawValues(drawn) : [])].map((drawn) => ({
       operation,
       drawn,
@@ -97,17 +105,7 @@ export class Dealer<State> {
 
   #drawValues({ from, runs }: { from: Arbitrary<unknown>; runs: number }): Drawn[] {
     const random = new fc.Random(xorshift128plus(this.#fresh.int(0, 2 ** 31 - 1)))
-    return this.#fresh.list(runs, () => {
-      const drawn = from.generate(random, 5)
-      return {
-        value: drawn.value,
-        simpler: () =>
-          firstOf(
-            [...from.shrink(drawn.value, drawn.context)].map(({ value }) => value),
-            SIMPLER,
-          ),
-      }
-    })
+    return this.#fresh.list(runs, () => generated(from, from.generate(random, 5)))
   }
 
   /** How many cases there are still to deal. */
@@ -132,7 +130,7 @@ export class Dealer<State> {
     const operation = this.#fresh.pick(this.#setups)
     const { plain = [] } = this.#operations[operation]!
     const value = this.#fresh.pick(plain)
-    return this.#move(operation, { value, simpler: () => plain.slice(0, 1) })
+    return this.#move(operation, listed(value, plain.slice(0, 1)))
   }
 
   #move(operation: string, drawn: Drawn, giveBack = () => {}): Move & { giveBack(): void } {

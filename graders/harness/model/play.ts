@@ -2,7 +2,7 @@ import http from 'node:http'
 import { type Answer, send, type Target } from '../http.ts'
 import { SubjectError } from '../subjects/errors.ts'
 import type { At, Move, Operation } from './moves.ts'
-import { judgeAnswer, type ModelRequest, type Step } from './step.ts'
+import { type Complaint, judgeAnswer, type ModelRequest, type Step } from './step.ts'
 
 /** A running server, or several copies of it on the same services, and what the model knows of it. */
 export type Copy<State> = { servers: Target[]; state: State; close(): Promise<void> }
@@ -87,7 +87,11 @@ export class Player<State> {
   }
 
   /** Sends a request; says what is wrong with its answer, or has the model follow. */
-  async #complaint(step: Step, server: number, look = false): Promise<string | undefined> {
+  async #complaint(
+    step: Step,
+    server: number,
+    look = false,
+  ): Promise<string | Complaint | undefined> {
     const { answer, error } = await this.#exchange(step, server, look)
     if (!answer) {
       const hangUp = step.outcomes.find(({ orHangUp }) => orHangUp)
@@ -107,10 +111,10 @@ export class Player<State> {
     if (!step) return { played: false }
     const server = move.server % servers.length
     const { check } = operation
-    const fail = (complaint: string, afterwards: boolean): { played: true; failure: Failure } => {
+    const fail = (wrong: string | Complaint, afterwards: boolean) => {
       const fault = this.trace.at(-1)!.error?.fault
-      const failure = { check, rule: step.rule, complaint, afterwards, fault, trace: this.trace }
-      return { played: true, failure }
+      const why = typeof wrong === 'string' ? { complaint: wrong, check, rule: step.rule } : wrong
+      return { played: true, failure: { ...why, afterwards, fault, trace: this.trace } }
     }
     const complaint = await this.#complaint(step, server)
     if (complaint) return fail(complaint, false)

@@ -42,6 +42,16 @@ export async function shortest<State>(
     }
   }
 
+  /** Tries simpler values for one move. @returns whether one does as well */
+  async function simplify(at: number): Promise<boolean> {
+    const { moves } = best!
+    const move = moves[at]
+    for (const drawn of move?.drawn.simpler() ?? []) {
+      if (await attempt(moves.with(at, { ...move!, drawn }))) return true
+    }
+    return false
+  }
+
   // A server that does not answer costs its time-out in each play.
   if (failure.fault === 'no-answer') return undefined
   const found =
@@ -58,11 +68,7 @@ export async function shortest<State>(
     }
   }
   for (let at = best.moves.length - 1; at >= 0; at--) {
-    for (const value of best.moves[at]!.drawn.simpler()) {
-      const move = best.moves[at]!
-      const drawn = { value, simpler: () => [] }
-      if (await attempt(best.moves.with(at, { ...move, drawn }))) break
-    }
+    while (await simplify(at));
   }
   return best.failure
 }

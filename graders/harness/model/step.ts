@@ -16,6 +16,9 @@ export type ModelRequest = {
   alone?: boolean
 }
 
+/** What is wrong with an answer, where that is another rule's matter than the step's. */
+export type Complaint = { complaint: string; rule: string; check: string }
+
 /** One way in which a server may answer. */
 export type Outcome = {
   /** Any of these. */
@@ -26,8 +29,8 @@ export type Outcome = {
   json?: boolean
   /** A JSON error, as the house rules say; by default where every status is 400 or above. */
   error?: boolean
-  /** Says what else is wrong with an answer of that status; undefined where nothing is. */
-  also?(answer: Answer): string | undefined
+  /** Says what else is wrong with an answer of that status, by which rule; undefined where nothing is. */
+  also?(answer: Answer): string | Complaint | undefined
   /** The connection may be closed without an answer in place of this one. */
   orHangUp?: boolean
   /** What becomes of the model. */
@@ -47,7 +50,7 @@ export type Step = {
 export const refused = (...status: number[]): Outcome => ({ status })
 
 /** What became of a step. */
-export type Verdict = { outcome: Outcome } | { complaint: string }
+export type Verdict = { outcome: Outcome } | { complaint: string | Complaint }
 
 const statusesOf = ({ status }: Outcome): number[] => [status].flat()
 
@@ -70,7 +73,11 @@ function errorText(body: unknown): boolean {
 }
 
 /** What is wrong with an answer whose status is one of the outcome's; undefined where nothing is. */
-function complaintOf(outcome: Outcome, answer: Answer, isHead: boolean): string | undefined {
+function complaintOf(
+  outcome: Outcome,
+  answer: Answer,
+  isHead: boolean,
+): string | Complaint | undefined {
   const statuses = statusesOf(outcome)
   const isError = outcome.error ?? statuses.every((status) => status >= 400)
   const asJson = outcome.json ?? (isError || outcome.body !== undefined)
@@ -96,7 +103,7 @@ function complaintOf(outcome: Outcome, answer: Answer, isHead: boolean): string 
 /** Finds the outcome that the answer is, or says why it is none. */
 export function judgeAnswer(step: Step, answer: Answer): Verdict {
   const isHead = step.request.method === 'HEAD'
-  let complaint: string | undefined
+  let complaint: string | Complaint | undefined
   for (const outcome of step.outcomes) {
     if (!statusesOf(outcome).includes(answer.status)) continue
     const wrong = complaintOf(outcome, answer, isHead)

@@ -155,9 +155,11 @@ export function lockerModel(submission: Submission): ServerModel<Wall> {
       body: { id: someId, status: 'free', ...fieldsOf(body) },
       also({ body: { id }, headers }) {
         if (wall.lockers.has(String(id))) {
-          return `the id ${JSON.stringify(id)} is that of a locker that is there`
+          const complaint = `the id ${JSON.stringify(id)} is that of a locker that is there`
+          return { complaint, rule: RULES.newId, check: 'C1' }
         }
-        return headers.location ? undefined : 'the answer must have a Location header'
+        const complaint = 'the answer must have a Location header'
+        return headers.location ? undefined : { complaint, rule: RULES.location, check: 'C1' }
       },
       becomes({ body: { id }, headers }) {
         const own = String(id)
@@ -234,7 +236,23 @@ export function lockerModel(submission: Submission): ServerModel<Wall> {
 
   const operations: Record<string, Operation<Wall>> = {
     // C1
-    post: { ...posting('C1', forPost.plain), plain: forPost.plain, weight: 3 },
+    post: {
+      ...posting('C1', [forPost.plain, forPost.plain, forPost.plain].flat()),
+      plain: forPost.plain,
+      weight: 3,
+    },
+    postMore: {
+      check: 'C1',
+      cases: ['"status":"broken"', '"id":"A-5"', '"status":"occupied","id":"B-6"', '"note":"x"'],
+      plan: (wall, more: string, at) => ({
+        request: { method: 'POST', path: '/lockers', json: `{"size":"M",${more}}` },
+        rule: RULES.post,
+        outcomes: [
+          ...post(wall, { ...body('{"size":"M"}'), keeps: { size: 'M' } }, at),
+          refused(400, 422),
+        ],
+      }),
+    },
     follow: {
       check: 'C1',
       cases: fresh.list(8, (index) => index),
@@ -344,6 +362,8 @@ export function lockerModel(submission: Submission): ServerModel<Wall> {
     delete: {
       check: 'C3',
       plain: [0],
+      // As many go as come, so that the wall stays small.
+      weight: 4,
       cases: fresh.list(12, (index) => index),
       plan(wall, _: number, at) {
         const locker = pickLocker(wall, at)
