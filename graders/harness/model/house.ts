@@ -16,18 +16,17 @@ export type Route<State> = {
 
 /** Odd requests that every server must get right, and the rule of HOUSE-RULES.md for each. */
 export const HOUSE = {
-  unknownPath: 'A path that the README does not name: `404` and a JSON error.',
-  otherMethod:
-    'A path that the README names, with a method that it does not: `405` and `Allow`. `OPTIONS` may also be `200` or `204`, where the README says nothing else.',
-  otherCase: 'A path in other letters: as the path itself, or `404`.',
-  trailingSlash: 'A slash at the end: as the path without it, a redirect there, or `404`.',
-  escapes: 'A malformed percent escape (`%zz`, `%ff`) or `%00` in a path: `400` or `404`.',
-  query: 'Query parameters that the README does not name are ignored.',
-  malformed: 'A body that is no JSON: `400`.',
-  emptyBody: 'An empty body where JSON is asked for: `400`, `415` or `422`.',
-  noObject: 'JSON that is no object: `400` or `422`.',
-  contentType: 'A body whose `Content-Type` is not JSON: `400`, `415` or `422`.',
-  head: '`HEAD` is `GET` without the body.',
+  unknownPath: 'a path that the README does not name | `404`',
+  otherMethod: 'a path that the README names, with another method | `405` and `Allow`',
+  otherCase: 'other letters | as the path itself, or `404`',
+  trailingSlash: 'a slash at the end | as without it, a redirect to that, or `404`',
+  escapes: 'a malformed percent escape, or `%00` | `400` or `404`, with any body',
+  query: 'a parameter that the README does not name | is ignored',
+  malformed: 'no JSON | `400`',
+  emptyBody: 'empty, where JSON is asked for | `400`, `415` or `422`',
+  noObject: 'JSON that is no object | `400` or `422`',
+  contentType: "a `Content-Type` that is not JSON's | `400`, `415` or `422`",
+  head: '`HEAD`, where there is `GET` | as `GET`, without the body',
 } as const
 
 export type HouseRule = keyof typeof HOUSE

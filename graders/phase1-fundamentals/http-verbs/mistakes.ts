@@ -411,7 +411,7 @@ export const mistakes: Mistake[] = [
     id: 'W42',
     check: 'C5',
     why: 'takes the query string for a part of the path',
-    rule: 'Query parameters that the README does not name are ignored.',
+    rule: 'a parameter that the README does not name | is ignored',
     edits: [edit("request.url!.split('?')[0]!", 'request.url!')],
   },
   {
