@@ -24,6 +24,8 @@ export type Operation<State, Value = any> = {
   cases?: readonly Value[]
   /** Values that are drawn; so many in the programs of its check. */
   drawn?: { from: Arbitrary<Value>; runs: number }
+  /** Some servers never get into a state for it, and that is fine. By default a model whose case cannot be tried is wrong. */
+  optional?: boolean
   /** How often it stands in programs of other checks, in comparison; 1 by default. */
   weight?: number
   /**
@@ -50,7 +52,10 @@ export type Move = {
 }
 
 /** How many simpler values of one are worth a try. */
-const SIMPLER = 12
+const SIMPLER = 6
+
+/** How often a case that has nothing to do it with is put back. */
+const MOST_MISSES = 20
 
 /** A value of a list that begins with the simplest. */
 const listed = (value: unknown, simpler: readonly unknown[]): Drawn => ({
@@ -84,7 +89,12 @@ export class Dealer<State> {
     const names = Object.keys(operations)
     const own = names.filter((name) => operations[name]!.check === check)
     this.#own = own.length > 0
-    this.#deck = fresh.shuffle(own.flatMap((name) => this.#cards(name)))
+    const cards = own.map((name) => this.#cards(name))
+    // The simplest first, one of each operation: a server that can do nothing is told so simply.
+    this.#deck = [
+      ...fresh.shuffle(cards.flatMap(([, ...others]) => others)),
+      ...cards.flatMap((own) => own.slice(0, 1)).reverse(),
+    ]
     this.#setups = names.flatMap((name) => {
       const { plain = [], weight = 1 } = operations[name]!
       return plain.length > 0 ? new Array<string>(weight).fill(name) : []
@@ -120,8 +130,10 @@ export class Dealer<State> {
     if (card) {
       return this.#move(card.operation, card.drawn, () => {
         card.misses += 1
-        if (card.misses > 200) throw new Error(`${card.operation}: no state ever lets it be tried.`)
-        this.#deck.unshift(card)
+        if (card.misses < MOST_MISSES) this.#deck.unshift(card)
+        else if (!this.#operations[card.operation]!.optional) {
+          throw new Error(`${card.operation}: no state ever lets it be tried.`)
+        }
       })
     }
     if (this.#deck.length === 0) return undefined

@@ -2,7 +2,7 @@ import type { Move } from './moves.ts'
 import { type Failure, Player, type ServerModel, sameFailure } from './play.ts'
 
 /** How often a program is played again in search of a shorter one. Each play starts a server. */
-const MOST_PLAYS = 60
+const MOST_PLAYS = 40
 /** The last moves of a long program, which often do. */
 const LAST = 15
 
