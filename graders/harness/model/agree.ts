@@ -88,7 +88,9 @@ function cameOf({ answer, error }: Exchange, limit: number): string {
 }
 
 /** What went wrong, by which rule, and how to see it. */
-export function tell({ rule, complaint, afterwards, trace }: Failure, isShort: boolean): string {
+export function tell(failure: Failure, isShort: boolean): string {
+  const { rule, afterwards, trace } = failure
+  const complaint = afterwards ? failure.complaint.replace('in the body, ', '') : failure.complaint
   const last = trace.at(-1)!
   const name = nameOf(last)
   const before = trace.at(-2)

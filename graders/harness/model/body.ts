@@ -50,6 +50,9 @@ export function bodies(fresh: Fresh, pools: Record<string, Pool>): Bodies {
         isOptional(name) && !full ? none : fresh.pick(pools[name]!.plain),
       ]),
     )
+  const simplest = Object.fromEntries(
+    names.map((name) => [name, isOptional(name) ? none : pools[name]!.plain[0]!]),
+  )
   const plainOf = (fields: Record<string, Sample>): Body => ({
     json: objectOf(fields),
     ok: 'yes',
@@ -57,7 +60,7 @@ export function bodies(fresh: Fresh, pools: Record<string, Pool>): Bodies {
     what: 'an ordinary body',
   })
   return {
-    plain: fresh.list(8, (index) => plainOf(ordinary(index % 2 === 1))),
+    plain: [plainOf(simplest), ...fresh.list(7, (index) => plainOf(ordinary(index % 2 === 0)))],
     edges: names.flatMap((field) =>
       pools[field]!.edges.map((edge) => {
         const fields = { ...ordinary(false), [field]: edge }

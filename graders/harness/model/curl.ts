@@ -66,9 +66,11 @@ export function curl(request: ModelRequest, variable = 'URL'): string {
   if (raw === undefined) return words.join(' ')
   // curl would call it a form.
   if (json === undefined && !type) words.push('-H', "'Content-Type:'")
-  const body = Buffer.isBuffer(raw) && isText(raw) ? raw.toString('utf8') : raw
+  const bytes = Buffer.from(raw as string)
+  // A shell cannot hold the character U+0000.
+  const body = isText(bytes) && !bytes.includes(0) ? bytes.toString('utf8') : bytes
   const hasLongRun = typeof body === 'string' && pieces(body).some((one) => typeof one !== 'string')
-  if (typeof body === 'string' && !hasLongRun && !body.includes('\0')) {
+  if (typeof body === 'string' && !hasLongRun) {
     if (body.length <= LONGEST_LITERAL) {
       words.push(body.startsWith('@') ? '--data-raw' : '-d', shellQuote(body))
       return words.join(' ')

@@ -51,8 +51,9 @@ export type Move = {
   keys: (string | undefined)[]
 }
 
-/** How many simpler values of one are worth a try. */
+/** How many simpler values of one are worth a try: of a list, and of fast-check's, which know better. */
 const SIMPLER = 6
+const SIMPLER_DRAWN = 20
 
 /** How often a case that has nothing to do it with is put back. */
 const MOST_MISSES = 20
@@ -70,43 +71,56 @@ const generated = <T>(from: Arbitrary<T>, { value, context }: Value<T>): Drawn =
   simpler: () =>
     from
       .shrink(value, context)
-      .take(SIMPLER)
+      .take(SIMPLER_DRAWN)
       .map((one) => generated(from, one)),
 })
 
-/** Deals moves: every case of a check's operations once, between them ordinary ones of all. */
+/** A check's programs have so many moves, if its cases are fewer. */
+const LEAST_MOVES = 80
+/** After so many moves the ordinary ones are mixed anew: so the state grows for a while, and shrinks. */
+const PHASE = 8
+
+type Card = { operation: string; drawn: Drawn; misses: number }
+
+/**
+ * Deals moves: every case of a check's operations once, in random order, and between them ordinary
+ * moves of all operations. What can do nothing in the state that there is comes again later.
+ */
 export class Dealer<State> {
   readonly #operations: Record<string, Operation<State>>
+  readonly #own: string[]
   readonly #fresh: Fresh
-  readonly #deck: { operation: string; drawn: Drawn; misses: number }[]
-  readonly #setups: string[]
-  readonly #own: boolean
+  #deck: Card[]
+  #mix: string[] = []
+  /** How many of eight moves are ordinary ones. */
+  #ordinary = 4
+  #phases = 0
+  #turns: string[]
+  #dealt = new Map<Move, Card>()
   #number = 0
+  /** The last case could do nothing: only an ordinary move can change that. */
+  #stuck = false
 
   constructor(operations: Record<string, Operation<State>>, check: string, fresh: Fresh) {
     this.#operations = operations
     this.#fresh = fresh
-    const names = Object.keys(operations)
-    const own = names.filter((name) => operations[name]!.check === check)
-    this.#own = own.length > 0
-    const cards = own.map((name) => this.#cards(name))
+    this.#own = Object.keys(operations).filter((name) => operations[name]!.check === check)
+    if (this.#own.length === 0) throw new Error(`No operation of the model belongs to ${check}.`)
+    this.#turns = fresh.shuffle(this.#setups().map(({ name }) => name))
+    const cards = this.#own.map((name) => this.#cards(name))
     // The simplest first, one of each operation: a server that can do nothing is told so simply.
     this.#deck = [
       ...fresh.shuffle(cards.flatMap(([, ...others]) => others)),
       ...cards.flatMap((own) => own.slice(0, 1)).reverse(),
     ]
-    this.#setups = names.flatMap((name) => {
-      const { plain = [], weight = 1 } = operations[name]!
-      return plain.length > 0 ? new Array<string>(weight).fill(name) : []
-    })
   }
 
-  #cards(operation: string): { operation: string; drawn: Drawn; misses: number }[] {
+  #cards(operation: string): Card[] {
     const { plain = [], cases = [], drawn } = this.#operations[operation]!
-    const dealt = cases.map((value, at) =>
+    const values = cases.map((value, at) =>
       listed(value, [...plain.slice(0, 1), ...cases.slice(0, at)]),
     )
-    return [...dealt, ...(drawn ? this.#drawValues(drawn) : [])].map((drawn) => ({
+    return [...values, ...(drawn ? this.#drawValues(drawn) : [])].map((drawn) => ({
       operation,
       drawn,
       misses: 0,
@@ -118,42 +132,68 @@ export class Dealer<State> {
     return this.#fresh.list(runs, () => generated(from, from.generate(random, 5)))
   }
 
-  /** How many cases there are still to deal. */
-  get left(): number {
-    return this.#deck.length
-  }
-
-  /** The next move, undefined when every case was dealt. */
+  /** The next move; undefined when all was dealt. */
   next(): Move | undefined {
-    if (!this.#own) throw new Error('No operation of the model belongs to this check.')
-    const card = this.#fresh.oneIn(3) ? undefined : this.#deck.pop()
-    if (card) {
-      return this.#move(card.operation, card.drawn, () => {
-        card.misses += 1
-        if (card.misses < MOST_MISSES) this.#deck.unshift(card)
-        else if (!this.#operations[card.operation]!.optional) {
-          throw new Error(`${card.operation}: no state ever lets it be tried.`)
-        }
-      })
+    if (this.#deck.length === 0 && this.#number < LEAST_MOVES) {
+      this.#deck = this.#fresh.shuffle(this.#own.flatMap((name) => this.#cards(name)))
     }
-    if (this.#deck.length === 0) return undefined
-    // Without setups the deck is all there is.
-    if (this.#setups.length === 0) return this.next()
-    const operation = this.#fresh.pick(this.#setups)
-    const { plain = [] } = this.#operations[operation]!
-    const value = this.#fresh.pick(plain)
-    return this.#move(operation, listed(value, plain.slice(0, 1)))
+    const card = this.#deck.at(-1)
+    if (!card) return undefined
+    if (this.#number >= this.#phases * PHASE) this.#beginPhase()
+    const isOrdinary =
+      this.#mix.length > 0 && (this.#stuck || this.#fresh.int(1, 8) <= this.#ordinary)
+    this.#stuck = false
+    if (isOrdinary) {
+      const operation = this.#fresh.pick(this.#mix)
+      const { plain = [] } = this.#operations[operation]!
+      return this.#move(operation, listed(this.#fresh.pick(plain), plain.slice(0, 1)))
+    }
+    this.#deck.pop()
+    const move = this.#move(card.operation, card.drawn)
+    this.#dealt.set(move, card)
+    return move
   }
 
-  #move(operation: string, drawn: Drawn, giveBack = () => {}): Move & { giveBack(): void } {
+  /** The operations that have ordinary values. */
+  #setups(): { name: string; weight: number }[] {
+    return Object.keys(this.#operations).flatMap((name) => {
+      const { plain = [], weight = 1 } = this.#operations[name]!
+      return plain.length === 0 ? [] : [{ name, weight }]
+    })
+  }
+
+  /**
+   * Every second phase is a mixture, with as many cases of the check. The others are of one ordinary
+   * operation above all, each in its turn: so there are many of something, or none.
+   */
+  #beginPhase(): void {
+    this.#phases += 1
+    const all = this.#setups().flatMap(({ name, weight }) => new Array<string>(weight).fill(name))
+    const isMixture = this.#phases % 2 === 1
+    this.#ordinary = isMixture ? 4 : 7
+    const turn = this.#turns[(this.#phases >> 1) % this.#turns.length]
+    this.#mix = isMixture || turn === undefined ? all : [turn]
+  }
+
+  #move(operation: string, drawn: Drawn): Move {
     this.#number += 1
     const luck = this.#fresh.int(0, 2 ** 30)
     const server = this.#fresh.int(0, 2 ** 30)
-    return { number: this.#number, operation, drawn, luck, server, keys: [], giveBack }
+    return { number: this.#number, operation, drawn, luck, server, keys: [] }
   }
 
-  /** Puts a move's case back: it could not be tried in the state that there was. */
+  /**
+   * Puts a move's case back: it could do nothing in the state that there was.
+   * @throws where that was so too often, and the operation is not optional
+   */
   putBack(move: Move): void {
-    ;(move as Move & { giveBack?(): void }).giveBack?.()
+    this.#stuck = true
+    const card = this.#dealt.get(move)
+    if (!card) return
+    card.misses += 1
+    if (card.misses < MOST_MISSES) this.#deck.unshift(card)
+    else if (!this.#operations[card.operation]!.optional) {
+      throw new Error(`${card.operation}: no state ever lets it be tried.`)
+    }
   }
 }
