@@ -209,8 +209,8 @@ export async function send(target: Target, sending: Sending): Promise<Answer> {
   }
   const { hostname, port } = new URL(target.url)
   const timeout = sending.timeout ?? answerTimeout
-  try {
-    const answer = await new Promise<Answer>((resolve, reject) => {
+  const exchange = (agent: http.Agent | undefined) =>
+    new Promise<Answer>((resolve, reject) => {
       const request = http.request({
         hostname,
         port,
@@ -218,7 +218,7 @@ export async function send(target: Target, sending: Sending): Promise<Answer> {
         path: sending.path,
         headers,
         // Node asks `createConnection` only where there is no agent.
-        agent: sending.agent ?? (sending.connect ? undefined : freshConnections),
+        agent,
         createConnection: sending.connect ? () => sending.connect!() as Socket : undefined,
       })
       const timer = setTimeout(() => {
@@ -226,9 +226,11 @@ export async function send(target: Target, sending: Sending): Promise<Answer> {
       }, timeout)
       request.on('error', (error) => {
         clearTimeout(timer)
-        reject(error)
+        reject(Object.assign(error, { stale: request.reusedSocket && !answered }))
       })
+      let answered = false
       request.on('response', (response) => {
+        answered = true
         const chunks: Buffer[] = []
         let size = 0
         response.on('data', (chunk: Buffer) => {
@@ -264,6 +266,17 @@ export async function send(target: Target, sending: Sending): Promise<Answer> {
       })
       request.end(body)
     })
+  try {
+    const agent = sending.agent ?? (sending.connect ? undefined : freshConnections)
+    const answer = await exchange(agent).catch(
+      (error: Error & { code?: string; stale?: boolean }) => {
+        // A server may close a connection that nobody uses, just as we use it again.
+        if (error.stale && ['ECONNRESET', 'EPIPE'].includes(error.code!)) {
+          return exchange(freshConnections)
+        }
+        throw error
+      },
+    )
     noteExchange(
       { method, path: sending.path, headers, body },
       describeAnswer(answer.status, answer.headers, answer.text),

@@ -1,9 +1,10 @@
 import { expect } from 'vitest'
 import { ahead } from '../ahead.ts'
 import { note } from '../evidence.ts'
+import type { Fresh } from '../fresh.ts'
 import { type PostgresDatabase, postgres } from '../services/postgres.ts'
 import { SubjectError } from '../subjects/errors.ts'
-import { openReader, runQuery } from '../subjects/sql.ts'
+import { openReader, type QueryResult, runQuery } from '../subjects/sql.ts'
 import { requireService, type Submission, shared } from '../submission.ts'
 import { insertInBulk } from './bulk.ts'
 import { ALLOWED, type Columns, rowsOf, typesOf } from './columns.ts'
@@ -11,7 +12,14 @@ import { compareRows, type Difference, type Row } from './compare.ts'
 import { givenFile } from './given.ts'
 import { showAsSql, showDifference } from './show.ts'
 import { shrink } from './shrink.ts'
-import { readSchema, readTables, replaceTables, type Schema, type Tables } from './tables.ts'
+import {
+  readSchema,
+  readTables,
+  refillTables,
+  replaceTables,
+  type Schema,
+  type Tables,
+} from './tables.ts'
 
 /** What one file's SELECT must answer. */
 export type Query<T extends Tables> = {
@@ -41,6 +49,9 @@ const LIMITS = { tries: 150, ms: 10_000 }
 const FEW_ROWS = 10
 /** Of a message, in characters; a smaller dataset that makes it longer stands below it. */
 const LONGEST_MESSAGE = 3600
+
+/** Small databases that a query is tried on; each costs about two milliseconds. */
+const DATABASES = 60
 
 const sizeOf = (rows: Tables): number =>
   Object.values(rows).reduce((sum, { length }) => sum + length, 0)
@@ -104,6 +115,12 @@ export function openSelects<T extends Tables>(
   async function run(query: string, { db }: Dataset<T>, options: SelectOptions = {}) {
     const file = `${query}.sql`
     const result = await runQuery(db, file, readText(file), options)
+    expectColumns(query, result)
+    return { types: typesOf(result), rows: rowsOf(result, queries[query]!.columns) }
+  }
+
+  function expectColumns(query: string, result: QueryResult): void {
+    const file = `${query}.sql`
     if (result.columns.length === 0) {
       expect.fail(`${file} must be one SELECT, and gives no columns at all`)
     }
@@ -111,7 +128,6 @@ export function openSelects<T extends Tables>(
     const names = result.columns.map(({ name }) => name).join(', ')
     const right = Object.keys(columns).join(', ')
     if (names !== right) expect.fail(`${file} must give the columns ${right}; it gives ${names}`)
-    return { types: typesOf(result), rows: rowsOf(result, columns) }
   }
 
   function compare(query: string, tables: T, rows: Row[], { ignore = [] }: SelectOptions) {
@@ -184,6 +200,16 @@ export function openSelects<T extends Tables>(
     options: SelectOptions = {},
   ): Promise<void> {
     const { rows } = await run(query, dataset, options)
+    await expectRight(query, dataset, rows, options)
+  }
+
+  /** Expects these rows to be the right ones on a dataset. */
+  async function expectRight(
+    query: string,
+    dataset: Pick<Dataset<T>, 'name' | 'rows'>,
+    rows: Row[],
+    options: SelectOptions,
+  ): Promise<void> {
     const { wanted, difference } = compare(query, dataset.rows, rows, options)
     if (!difference) return
     const zone = options.timezone ? `, in the time zone ${options.timezone}` : ''
@@ -209,6 +235,40 @@ export function openSelects<T extends Tables>(
     expect.fail(parts.join('\n\n'))
   }
 
+  /**
+   * Expects the right rows on many small random databases, one after the other in one database.
+   * @param draw makes the rows of one
+   * @param options.databases how many; 60 by default
+   */
+  async function expectRowsOnRandom(
+    query: string,
+    draw: (fresh: Fresh) => T,
+    fresh: Fresh,
+    options: SelectOptions & { databases?: number } = {},
+  ): Promise<void> {
+    requireService('postgres')
+    const file = `${query}.sql`
+    const { db, schema } = await scratch()
+    const { timezone, seconds, databases = DATABASES } = options
+    const reader = await openReader(db, { timezone, seconds, rows: MOST_ROWS })
+    try {
+      for (let count = 0; count < databases; count++) {
+        const rows = draw(fresh)
+        await refillTables(db, schema, rows)
+        const name = 'a small random database'
+        const result = await reader.read(file, readText(file)).catch((error: unknown) => {
+          if (!(error instanceof SubjectError)) throw error
+          const shown = `${error.message}\n\nIt was asked on these rows:\n\n${showAsSql(schema, rows)}`
+          throw new SubjectError(error.fault, shown)
+        })
+        expectColumns(query, result)
+        await expectRight(query, { name, rows }, rowsOf(result, queries[query]!.columns), options)
+      }
+    } finally {
+      await reader.close()
+    }
+  }
+
   /** Expects the types that the README names. */
   async function expectTypes(query: string, dataset: Dataset<T>): Promise<void> {
     const { types } = await run(query, dataset)
@@ -220,5 +280,5 @@ export function openSelects<T extends Tables>(
     }
   }
 
-  return { given, dataset, run, expectRows, expectTypes }
+  return { given, dataset, run, expectRows, expectRowsOnRandom, expectTypes }
 }

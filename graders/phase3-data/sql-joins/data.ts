@@ -1,5 +1,6 @@
 import { Fresh } from '../../harness/fresh.ts'
 import type { Customer, Depot, Parcel, Pelican, Scan } from '../../harness/sql/pelican.ts'
+import { randomPelican, usualMoments } from '../../harness/sql/random.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -217,4 +218,21 @@ export function manyRows(seed: number): string {
       select i, 1 + (i * 7) % 30000, ${depot}, 'arrived',
              timestamptz '2025-07-01 00:00:00+00' + i % 700 * interval '1 minute'
       from generate_series(1, 90000) i;`
+}
+
+/** Small databases, with a parcel at least, as the README promises. */
+export function randomRows(fresh: Fresh): Pelican {
+  return randomPelican(fresh, {
+    now: ['2026-04-20T12:00:00Z', '2026-01-04T23:59:59.500Z', '2026-01-05T00:00:00Z'].map(
+      (text) => new Date(text),
+    ),
+    moments(now, fresh) {
+      const monday = Date.UTC(2025, 11, 29)
+      const edges = [-1, 0, 1, WEEK - 1, WEEK, -WEEK, -4 * WEEK, -52 * WEEK].map(
+        (step) => new Date(monday + step),
+      )
+      return fresh.oneIn(2) ? usualMoments(now, fresh) : edges
+    },
+    parcels: [1, 9],
+  })
 }

@@ -1,12 +1,16 @@
 import { expect, test } from 'vitest'
 import { meanwhile, openSelects, openSubmission, ZONES } from '../../harness/index.ts'
-import { manyRows, unseenRows } from './data.ts'
+import { manyRows, randomRows, unseenRows } from './data.ts'
 import { QUERIES } from './oracle.ts'
 
 const submission = openSubmission(import.meta)
-const { given, dataset, run, expectRows, expectTypes } = openSelects(submission, QUERIES, {
-  promised: ({ clock, parcels }) => clock.length === 1 && parcels.length > 0,
-})
+const { given, dataset, run, expectRows, expectRowsOnRandom, expectTypes } = openSelects(
+  submission,
+  QUERIES,
+  {
+    promised: ({ clock, parcels }) => clock.length === 1 && parcels.length > 0,
+  },
+)
 
 const sample = dataset('the published sample', () => given('sample.sql'))
 const unseen = dataset('unseen rows', () => unseenRows(submission.seed))
@@ -32,6 +36,9 @@ for (const [query, requirement] of Object.entries(REQUIREMENTS)) {
       await expectRows(query, await load(), { ignore })
     })
   }
+  test(`${requirement}, on many small random databases`, async () => {
+    await expectRowsOnRandom(query, randomRows, submission.fresh, { ignore })
+  })
 }
 
 for (const [name, load] of Object.entries(SMALL)) {

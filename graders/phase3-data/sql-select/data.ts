@@ -1,5 +1,6 @@
 import { Fresh } from '../../harness/fresh.ts'
 import type { Customer, Parcel, Pelican } from '../../harness/sql/pelican.ts'
+import { randomPelican, usualMoments } from '../../harness/sql/random.ts'
 
 const SECOND = 1000
 const MINUTE = 60 * SECOND
@@ -172,4 +173,24 @@ export function manyRows(seed: number): string {
       from generate_series(1, 60000) i,
            lateral (select case i % 50 when 0 then 'created' when 1 then 'in_transit' when 2 then 'cancelled' else 'delivered' end as status,
                            timestamptz '2026-03-20 00:00:00+00' + i * interval '45 seconds' as at) t;`
+}
+
+/** Small databases; what a query looks at is drawn from its edges. */
+export function randomRows(fresh: Fresh): Pelican {
+  return randomPelican(fresh, {
+    now: ['2026-04-20T12:00:00Z', '2026-04-05T21:00:00.400Z', '2027-05-11T09:30:15.250Z'].map(
+      (text) => new Date(text),
+    ),
+    moments(now, fresh) {
+      // The day in Athens begins and ends elsewhere in other years.
+      const edges = [2024, 2025, 2026, 2027].flatMap((year) =>
+        [`${year}-03-28T22:00:00Z`, `${year}-03-29T21:00:00Z`].flatMap((text) =>
+          [-1, 0, 1, 8 * HOUR].map((step) => new Date(Date.parse(text) + step)),
+        ),
+      )
+      return fresh.oneIn(2) ? usualMoments(now, fresh) : edges
+    },
+    names: ['Jonsson', 'JONSSON', 'Olsen', 'Sonja', 'Jonsson', 'Jans On', 'Moe'],
+    parcels: [0, 14],
+  })
 }

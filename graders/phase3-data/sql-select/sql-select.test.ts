@@ -1,10 +1,10 @@
 import { test } from 'vitest'
 import { meanwhile, openSelects, openSubmission, ZONES } from '../../harness/index.ts'
-import { manyRows, noParcels, unseenRows } from './data.ts'
+import { manyRows, noParcels, randomRows, unseenRows } from './data.ts'
 import { QUERIES } from './oracle.ts'
 
 const submission = openSubmission(import.meta)
-const { given, dataset, expectRows } = openSelects(submission, QUERIES, {
+const { given, dataset, expectRows, expectRowsOnRandom } = openSelects(submission, QUERIES, {
   promised: ({ clock }) => clock.length === 1,
 })
 
@@ -29,6 +29,9 @@ for (const [query, requirement] of Object.entries(REQUIREMENTS)) {
       await expectRows(query, await load())
     })
   }
+  test(`${requirement}, on many small random databases`, async () => {
+    await expectRowsOnRandom(query, randomRows, submission.fresh)
+  })
 }
 
 test('C5 q5 shows every band with 0 where there is no parcel at all', async () => {

@@ -6,6 +6,7 @@ import { submissionStart } from '../../../graders/harness/subjects/stage.ts'
 import { readHints } from '../hints.ts'
 import { copyFiles, listFiles, sameFile } from '../tree.ts'
 import { listAlternatives } from '../variants.ts'
+import { ruleProblems } from './coverage.ts'
 import { feedbackFile, readSections, updateHint } from './feedback.ts'
 import type { Problem } from './judge.ts'
 import { mutationProblems } from './mutation.ts'
@@ -193,6 +194,7 @@ export function staticProblems(
   ]
   const mutation = mutationProblems(exercise)
   problems.push(...checkAlternatives(exercise), ...mutation.problems)
-  if (mistakes.length > 0) problems.push(...checkCoverage(exercise, mistakes))
-  return { problems, warnings: mutation.warnings }
+  const rules = mistakes.length > 0 ? ruleProblems(exercise, mistakes) : undefined
+  if (rules) problems.push(...checkCoverage(exercise, mistakes), ...rules.problems)
+  return { problems, warnings: [...mutation.warnings, ...(rules?.warnings ?? [])] }
 }

@@ -5,7 +5,7 @@ const SIZES = ['S', 'M', 'L']
 const STATUSES = ['free', 'occupied', 'broken']
 const LIMIT = 64 * 1024
 // The motor that turns the wall is slow.
-const PAUSE = 100
+const PAUSE = 15
 
 interface Locker {
   wall: { depot: { city: string }; sensors: number[] }
