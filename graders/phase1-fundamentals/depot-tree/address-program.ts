@@ -94,5 +94,8 @@ export function programs(
   const change = fc.record({ on, do: fc.constantFrom('add', 'add', 'remove'), text, id })
   const prefix = fc.constantFrom(...prefixes)
   const search = fc.record({ on, do: fc.constant('search'), prefix, limit })
-  return fc.array(fc.oneof(change, change, search), { maxLength: 30 }) as fc.Arbitrary<Step[]>
+  // fast-check draws some ten at most unless it is told to use the whole length.
+  return fc.array(fc.oneof(change, change, search), { maxLength: 30, size: 'max' }) as fc.Arbitrary<
+    Step[]
+  >
 }

@@ -15,13 +15,13 @@ export type Sight = {
   common?: unknown[][]
 }
 
-/**
- * Builds all forests first and asks about each after that, so that a tree which another one has
- * overwritten shows. Runs in the learner's process, so it uses nothing from here.
- */
+/** Rows, the ids to ask about, and rows for another tree that is built before anything is asked. */
+export type Forest = { rows: Row[]; ask: string[]; another?: Row[] }
+
+/** Builds each tree and asks about it. Runs in the learner's process, so it uses nothing from here. */
 export function playForests(
   { buildTree, rollup, pathTo, lowestCommon, flatten, TreeError }: typeof Tree,
-  forests: { rows: Row[]; ask: string[] }[],
+  forests: Forest[],
 ): Sight[] {
   // What cannot travel, such as a function, is told in words.
   const attempt = (call: () => unknown): unknown => {
@@ -31,20 +31,17 @@ export function playForests(
       return `threw ${error}`
     }
   }
-  const trees = forests.map(({ rows }) => {
+  return forests.map(({ rows, ask, another }) => {
+    let tree: Tree.Tree
     try {
-      return { tree: buildTree(rows) }
+      tree = buildTree(rows)
+      if (another) buildTree(another)
     } catch (error) {
       const { code, ids } = (error ?? {}) as Partial<Tree.TreeError>
       const isTreeError = error instanceof TreeError && error instanceof Error
       const list = Array.isArray(ids) ? ids.map((id) => String(id)) : String(ids)
       return { error: { isTreeError, text: String(error), code: String(code), ids: list } }
     }
-  })
-  return trees.map((built, at) => {
-    if ('error' in built) return built
-    const tree = built.tree as Tree.Tree
-    const { ask } = forests[at]!
     return {
       rollup: attempt(() => rollup(tree)),
       flatten: attempt(() => {
@@ -72,19 +69,26 @@ function flat(rows: Row[], parentId: string | null, depth = 0): { id: string; de
     .flatMap(({ id }) => [{ id, depth }, ...flat(rows, id, depth + 1)])
 }
 
-/** The rows as code, for a learner to try. */
-function script(rows: Row[]): string {
-  const lines = rows.map(
-    ({ id, parentId, name, parcels }) =>
-      `  { id: ${JSON.stringify(id)}, parentId: ${JSON.stringify(parentId)}, name: ${JSON.stringify(name)}, parcels: ${parcels} },`,
-  )
-  return `const tree = buildTree([\n${lines.join('\n')}${lines.length > 0 ? '\n' : ''}])`
+/** The call as code, for a learner to try. */
+export function script({ rows, another }: Pick<Forest, 'rows' | 'another'>): string {
+  const call = (rows: Row[]): string => {
+    const lines = rows.map((row) => `  ${code(row)},\n`)
+    return lines.length > 0 ? `buildTree([\n${lines.join('')}])` : 'buildTree([])'
+  }
+  const first = `const tree = ${call(rows)}`
+  return another ? `${first}\n${call(another)}  // another tree, and then:` : first
+}
+
+function code({ id, parentId, name, parcels }: Row): string {
+  const texts = [id, parentId, name].map((text) => JSON.stringify(text))
+  return `{ id: ${texts[0]}, parentId: ${texts[1]}, name: ${texts[2]}, parcels: ${parcels} }`
 }
 
 /** Compares the numbers, paths and common depots of a forest with what a slow search finds. */
-export function expectRelations(rows: Row[], ask: string[], seen: Sight | undefined): void {
-  const after = `after\n${script(rows)}\n`
-  expectBuilt(rows, seen)
+export function expectRelations(forest: Forest, seen: Sight | undefined): void {
+  const { rows, ask } = forest
+  const after = `after\n${script(forest)}\n`
+  expectBuilt(forest, seen)
   const totals = rows.map(({ id }): [string, number] => {
     const below = rows.filter((row) => climb(rows, row.id).some((depot) => depot.id === id))
     return [id, below.reduce((sum, { parcels }) => sum + parcels, 0)]
@@ -106,15 +110,28 @@ export function expectRelations(rows: Row[], ask: string[], seen: Sight | undefi
   }
 }
 
-export function expectFlat(rows: Row[], seen: Sight | undefined): void {
-  expectBuilt(rows, seen)
-  const call = 'flatten(tree)'
-  expectFacts({ [call]: seen?.flatten }, { [call]: flat(rows, null) }, `after\n${script(rows)}\n`)
+export function expectFlat(forest: Forest, seen: Sight | undefined): void {
+  expectBuilt(forest, seen)
+  const call = 'flatten(tree), as an outline,'
+  const wanted = outline(flat(forest.rows, null))
+  const after = `after\n${script(forest)}\n`
+  expectFacts({ [call]: outline(seen?.flatten) }, { [call]: wanted }, after)
 }
 
-function expectBuilt(rows: Row[], seen: Sight | undefined): void {
+/** A list of depots as lines, indented by depth; anything else as it is. */
+function outline(list: unknown): unknown {
+  if (!Array.isArray(list)) return list
+  return list.map((item: { id: unknown; depth: unknown }) => {
+    const { id, depth } = item
+    const indent = typeof depth === 'number' && depth > 0 && depth < 100 ? '  '.repeat(depth) : ''
+    return typeof id === 'string' ? `${indent}${id} (depth ${depth})` : item
+  })
+}
+
+function expectBuilt(forest: Forest, seen: Sight | undefined): void {
   const call = 'what buildTree threw'
-  expectFacts({ [call]: seen?.error?.text }, { [call]: undefined }, `for\n${script(rows)}\n`)
+  const thrown = seen?.error?.text ?? 'nothing'
+  expectFacts({ [call]: thrown }, { [call]: 'nothing' }, `for\n${script(forest)}\n`)
 }
 
 /** The ids of the circle that the way up from this depot ends in; none where it ends at a root. */
@@ -128,7 +145,8 @@ function circleAbove(rows: Row[], from: Row): string[] {
 }
 
 /** Compares what buildTree threw with the first fault that the rows have. */
-export function expectFault(rows: Row[], seen: Sight | undefined): void {
+export function expectFault(forest: Forest, seen: Sight | undefined): void {
+  const { rows } = forest
   const ids = rows.map(({ id }) => id)
   const duplicates = ids.filter((id, at) => ids.indexOf(id) !== at)
   const orphans = rows.filter(({ parentId }) => parentId !== null && !ids.includes(parentId))
@@ -137,7 +155,7 @@ export function expectFault(rows: Row[], seen: Sight | undefined): void {
   if (duplicates.length > 0) expectError(rows, 'DUPLICATE', [duplicates], seen)
   else if (orphanIds.length > 0) expectError(rows, 'ORPHAN', [orphanIds], seen)
   else if (circles.length > 0) expectError(rows, 'CYCLE', circles, seen)
-  else expectBuilt(rows, seen)
+  else expectBuilt(forest, seen)
 }
 
 function expectError(
@@ -146,7 +164,7 @@ function expectError(
   choices: string[][],
   seen: Sight | undefined,
 ): void {
-  const when = `for\n${script(rows)}\n`
+  const when = `for\n${script({ rows })}\n`
   const error = seen?.error
   const thrown = error?.isTreeError ? 'a TreeError' : (error?.text ?? 'nothing')
   const got = Array.isArray(error?.ids) ? error.ids.toSorted() : error?.ids
@@ -156,7 +174,7 @@ function expectError(
   const what = {
     thrown: 'what buildTree threw',
     code: 'the code of the error',
-    ids: 'the ids of the error, sorted for this message',
+    ids: 'the ids of the error (sorted, for order does not matter)',
   }
   expectFacts(
     { [what.thrown]: thrown, [what.code]: error?.code, [what.ids]: got },

@@ -350,14 +350,9 @@ export const mistakes: Mistake[] = [
   {
     id: 'W26',
     check: 'C1',
-    why: 'keeps one child of each name',
+    why: 'takes two depots of the same name for the same depot',
     rule: 'Several depots may have the same name.',
-    edits: [
-      tree(
-        '    parent.children.push(depot)\n',
-        '    parent.children = [...parent.children.filter(({ name }) => name !== depot.name), depot]\n',
-      ),
-    ],
+    edits: [tree('one && other && one !== other', 'one && other && one.name !== other.name')],
   },
   {
     id: 'W27',
@@ -377,10 +372,9 @@ export const mistakes: Mistake[] = [
     why: 'adds up the depots right below, but not those below them',
     rule: 'in all depots below it',
     edits: [
-      tree('preOrder.toReversed()', 'preOrder'),
+      tree('{ id, parent } of preOrder.toReversed()', '{ parent, parcels } of preOrder'),
       tree('+ totals.get(id)!)', '+ parcels)'),
-      tree('of preOrder) {\n    if', 'of preOrder) {\n    if'),
-    ].slice(0, 2),
+    ],
   },
   {
     id: 'W29',
@@ -821,5 +815,18 @@ export const mistakes: Mistake[] = [
         'entries: Entry[] = []\n  known: Record<string, Record<string, boolean>> = {}',
       ),
     },
+  },
+  {
+    id: 'W70',
+    check: 'C6',
+    why: 'compares the ids of one text with localeCompare',
+    rule: 'then by id, both as `<` compares texts',
+    edits: [
+      index(
+        '    insert(place.ids, id)',
+        '    insert(place.ids, id)\n    place.ids.sort((a, b) => a.localeCompare(b))',
+      ),
+      index('take(way.at(-1)!.ids, id)', 'take(way.at(-1)!.ids.sort(), id)'),
+    ],
   },
 ]

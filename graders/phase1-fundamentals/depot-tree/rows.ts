@@ -12,7 +12,7 @@ const parcels = fc.nat(9)
 export function forests(ids: string[]): fc.Arbitrary<Row[]> {
   const id = fc.constantFrom(...ids)
   const draft = fc.record({ id, above: fc.nat(99), place: fc.nat(99), name, parcels })
-  const drafts = fc.uniqueArray(draft, { selector: ({ id }) => id, maxLength: 10 })
+  const drafts = fc.uniqueArray(draft, { selector: ({ id }) => id, maxLength: 10, size: 'max' })
   return drafts.map((drafts) => {
     const placed = drafts.map(({ id, above, place, name, parcels }, at) => {
       // Below one of those before it; a depot that would be below itself is a root.
