@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import type * as Rates from '../../../solutions/phase1-fundamentals/rate-card/rates.ts'
 import { expectFacts } from '../../harness/index.ts'
-import { code, percents, pricesOf, tables } from './price-cases.ts'
+import { code } from '../../harness/module-kit/code.ts'
+import { percents, pricesOf, tables } from './price-cases.ts'
 
 /**
  * A rate at the desk. The last three are classes of the grader: `FlatRate` extends `Rate` and only

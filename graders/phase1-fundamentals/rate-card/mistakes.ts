@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are pieces of code
 import { editing, type Mistake } from '../../harness/mistakes.ts'
 
 const rates = editing('rates.ts')

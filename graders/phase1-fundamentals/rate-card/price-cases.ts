@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import type * as Rates from '../../../solutions/phase1-fundamentals/rate-card/rates.ts'
 import { expectFacts } from '../../harness/index.ts'
+import { code } from '../../harness/module-kit/code.ts'
 
 export type Card = {
   table: Rates.Table
@@ -85,16 +86,6 @@ function expressPrice(standard: number, percent: number): number {
 }
 
 const kilogramsBegun = (grams: number) => Math.floor((grams + 999) / 1000)
-
-/** A value as code, for a learner to try. */
-export function code(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(code).join(', ')}]`
-  if (typeof value === 'object' && value !== null) {
-    const fields = Object.entries(value).map(([key, field]) => `${key}: ${code(field)}`)
-    return fields.length === 0 ? '{}' : `{ ${fields.join(', ')} }`
-  }
-  return typeof value === 'string' ? `'${value}'` : String(value)
-}
 
 function script(change: Change): string {
   const place = change.at.map((key) => (typeof key === 'number' ? `[${key}]` : `.${key}`))

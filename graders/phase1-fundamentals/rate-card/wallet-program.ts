@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import type * as Wallets from '../../../solutions/phase1-fundamentals/rate-card/wallet.ts'
 import { expectFacts } from '../../harness/index.ts'
-import { code } from './price-cases.ts'
+import { code } from '../../harness/module-kit/code.ts'
 
 /** What a merge is tried with that is no wallet, as code. */
 export const STRANGERS = {
