@@ -41,6 +41,7 @@ export class Outcome {
   /** Where the repository keeps its data. */
   readonly real: string
   readonly #gitDir: string
+  #refs: Promise<Record<string, string>> | undefined
 
   /**
    * @param config the text of the repository's config before the script ran
@@ -86,22 +87,24 @@ export class Outcome {
     return out.trim().split(' ').slice(1)
   }
 
-  /** True where `old` is `commit` or one of the commits it is built on. */
-  async contains(commit: string, old: string): Promise<boolean> {
-    return (await this.git('merge-base', '--is-ancestor', old, commit)).code === 0
-  }
-
   /** Every commit of a branch, a tag or a stash. */
   async allCommits(): Promise<string[]> {
     const stashed = await this.lines('stash', 'list', '--format=%H')
     return this.lines('rev-list', '--all', ...stashed)
   }
 
-  /** Every reference below a prefix such as `refs/heads`: its short name, and the hash it points to. */
-  async refs(prefix: string): Promise<Record<string, string>> {
-    const format = '--format=%(refname:lstrip=2) %(objectname)'
-    const lines = await this.lines('for-each-ref', format, prefix)
-    return Object.fromEntries(lines.map((line) => line.split(' ') as [string, string]))
+  /** Every branch, tag and tracked branch: the hashes by full names, such as `refs/heads/main`. */
+  refs(): Promise<Record<string, string>> {
+    this.#refs ??= this.lines('for-each-ref', '--format=%(refname) %(objectname)').then((lines) =>
+      Object.fromEntries(lines.map((line) => line.split(' ') as [string, string])),
+    )
+    return this.#refs
+  }
+
+  /** Fails where two commits are not the same, and names both: `1a2b3c4 (its subject)`. */
+  async expectCommit(seen: string | undefined, wanted: string, why: string): Promise<void> {
+    if (seen === wanted) return
+    expect(await this.nameOf(seen), why).toBe(await this.nameOf(wanted))
   }
 
   /** `1a2b3c4 (its subject)`, to name a commit to the learner. */

@@ -151,8 +151,8 @@ export async function unshared(folder: string, fresh: Fresh): Promise<Unshared> 
     files: { 'depots.csv': csv(done), ...holidays },
     shared: { depot: shared, line: lineOf(done.find(({ depot }) => depot === shared)!) },
     others: {
-      remote: { 'topic/lights': hashOf(light) },
-      local: { draft: yoursAs(draft) },
+      remote: { 'refs/heads/topic/lights': hashOf(light) },
+      local: { 'refs/heads/draft': yoursAs(draft) },
     },
   }
 }
@@ -209,8 +209,8 @@ export async function reviewed(
     you,
     topic: hashOf(mine.mark),
     others: {
-      remote: { 'topic/lights': hashOf(lights.mark) },
-      local: { 'topic/next': nextOf(nextMark) },
+      remote: { 'refs/heads/topic/lights': hashOf(lights.mark) },
+      local: { 'refs/heads/topic/next': nextOf(nextMark) },
     },
   }
 }
