@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { expect, test } from 'vitest'
+import { git, scriptEnv } from '../../harness/git/index.ts'
 import { Fresh, openSubmission, shared } from '../../harness/index.ts'
-import { ceiling, git } from './git.ts'
 import { Outcome } from './outcome.ts'
 import { seedRepository } from './repository.ts'
 
@@ -18,12 +18,7 @@ async function solve(fresh: Fresh, options: { coinciding?: boolean } = {}): Prom
     argv: ['bash', submission.file('solve.sh')],
     cwd: repository,
     seconds: 30,
-    env: {
-      GIT_CONFIG_NOSYSTEM: '1',
-      GIT_CEILING_DIRECTORIES: ceiling(repository),
-      GIT_TERMINAL_PROMPT: '0',
-      GIT_EDITOR: 'true',
-    },
+    env: scriptEnv(repository),
   })
   return new Outcome(seeded, script, path.join(folder, 'looked-at'))
 }

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { mustGit } from '../../harness/git/index.ts'
 import type { Fresh } from '../../harness/index.ts'
-import { mustGit } from './git.ts'
 
 export type Prices = {
   validFrom: string

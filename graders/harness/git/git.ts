@@ -1,15 +1,28 @@
 import os from 'node:os'
 import path from 'node:path'
-import { runTool, type ToolAnswer } from '../../harness/index.ts'
+import { runTool, type ToolAnswer } from '../subjects/tool.ts'
 
 /**
- * Keeps git that runs in or under a folder from finding a repository further up: the temporary
- * copies lie inside the kit's own.
+ * Returns what GIT_CEILING_DIRECTORIES needs so that git in or under a folder finds no repository
+ * further up: the temporary copies lie inside the kit's own.
  */
 export function ceiling(folder: string): string {
   const above: string[] = []
   for (let at = path.dirname(folder); !above.includes(at); at = path.dirname(at)) above.push(at)
   return above.join(path.delimiter)
+}
+
+/**
+ * Returns the environment for a learner's script that works in a repository: no settings of the
+ * machine, no question at a keyboard, no editor that waits.
+ */
+export function scriptEnv(repository: string): Record<string, string> {
+  return {
+    GIT_CONFIG_NOSYSTEM: '1',
+    GIT_CEILING_DIRECTORIES: ceiling(repository),
+    GIT_TERMINAL_PROMPT: '0',
+    GIT_EDITOR: 'true',
+  }
 }
 
 /**
@@ -41,7 +54,7 @@ export function git(
   })
 }
 
-/** Runs git where only a fault of the kit can make it fail. */
+/** Runs git where only a fault of the kit can make it fail, and returns what it prints. */
 export async function mustGit(...call: Parameters<typeof git>): Promise<string> {
   const { code, out, error } = await git(...call)
   if (code !== 0) throw new Error(`git ${call[1].join(' ')} failed:\n${error}`)
