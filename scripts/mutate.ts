@@ -15,7 +15,6 @@ import {
   type MutationRecord,
   makeRecord,
   printRecord,
-  printTable,
   readRecord,
   recordName,
   scoreOf,
@@ -31,7 +30,6 @@ type Options = {
   list?: boolean
   only?: number[]
   update?: boolean
-  table?: boolean
 }
 
 const say = (text: string) => void process.stdout.write(`${text}\n`)
@@ -176,15 +174,11 @@ function conclude(
 }
 
 async function main(names: string[], options: Options): Promise<number> {
-  refuseSwallowedFlags('mutate', ['jobs', 'force', 'list', 'only', 'update', 'table'])
+  refuseSwallowedFlags('mutate', ['jobs', 'force', 'list', 'only', 'update'])
   const { exercises, broken } = select(readCatalogue(), names)
   if (broken[0]) throw new UsageError(broken[0].message)
   if (options.only && exercises.length > 1) {
     throw new UsageError('--only goes with one exercise: npm run mutate -- <slug> --only 3,17')
-  }
-  if (options.table) {
-    say(printTable(exercises))
-    return EXIT.passed
   }
   if (options.list) {
     for (const exercise of exercises) list(await planOf(exercise))
@@ -225,7 +219,6 @@ await defineCommand<Options>(
         'only these mutants of one exercise, as --list numbers them (comma-separated)',
         (text) => text.split(',').map(wholeNumber),
       )
-      .option('--update', 'write mutation.json; the reasons in it are kept')
-      .option('--table', 'print what the files mutation.json say, as a Markdown table'),
+      .option('--update', 'write mutation.json; the reasons in it are kept'),
   main,
 )

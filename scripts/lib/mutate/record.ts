@@ -142,28 +142,3 @@ export function scoreOf(record: MutationRecord): string {
   const tenths = possible === 0 ? 1000 : Math.floor((record.killed / possible) * 1000)
   return `${tenths % 10 === 0 ? tenths / 10 : (tenths / 10).toFixed(1)} %`
 }
-
-/** A Markdown table of what the records say. */
-export function printTable(exercises: Exercise[]): string {
-  const rows = exercises.flatMap((exercise) => {
-    const record = readRecord(exercise)
-    return record ? [{ name: exercise.slug, record }] : []
-  })
-  const sum = (of: (record: MutationRecord) => number) =>
-    rows.reduce((total, { record }) => total + of(record), 0)
-  const line = (name: string, record: MutationRecord) =>
-    `| ${name} | ${record.mutants} | ${record.killed} | ${equivalents(record)} | ${scoreOf(record)} |`
-  const total: MutationRecord = {
-    version: 1,
-    reference: '',
-    mutants: sum((one) => one.mutants),
-    killed: sum((one) => one.killed),
-    survivors: rows.flatMap(({ record }) => record.survivors),
-  }
-  return [
-    '| exercise | mutants | killed | equivalent | score |',
-    '|---|--:|--:|--:|--:|',
-    ...rows.map(({ name, record }) => line(name, record)),
-    line('all', total),
-  ].join('\n')
-}
