@@ -1,6 +1,7 @@
 import os from 'node:os'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
+import { atOnce } from './scripts/test/at-once.ts'
 
 /** What waits longest begins first: hostile submissions, for time limits. */
 class LongestFirst extends BaseSequencer {
@@ -13,15 +14,19 @@ class LongestFirst extends BaseSequencer {
 
 // A bare `npx vitest run graders/<phase>/<slug>` works by itself; the commands under scripts/ use
 // the same configuration.
-export default defineConfig({
+export default defineConfig(({ mode }) => ({
   test: {
     include: ['graders/**/*.test.ts', 'scripts/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/.roadworks/**', 'graders/*/*/{starter,alternatives}/**'],
     globalSetup: ['./graders/harness/global-setup.ts'],
     // CI adds up the kit's own tests from this file.
-    reporters: process.env.CI
-      ? ['default', ['json', { outputFile: '.roadworks/kit-tests.json' }]]
-      : ['default'],
+    reporters: [
+      'default',
+      ...(process.env.CI
+        ? [['json', { outputFile: '.roadworks/kit-tests.json' }] satisfies [string, object]]
+        : []),
+      ...(mode === 'stress' ? [atOnce] : []),
+    ],
     sequence: { sequencer: LongestFirst },
     pool: 'forks',
     // Graders wait for servers more than they compute.
@@ -30,4 +35,4 @@ export default defineConfig({
     hookTimeout: 90_000,
     teardownTimeout: 30_000,
   },
-})
+}))
