@@ -20,8 +20,6 @@ type Parcel = Fields & { code: string | number }
 
 const LIMIT = 100 * 1024
 const ID = /^[A-Za-z0-9_-]{8,64}$/
-/** For tests in which a computer with much else to do may miss the second that a price may take. */
-const patient = { retry: 1 }
 const STATUSES = ['new', 'moving', 'delivered'] as const
 
 function freshFields(): { to: string; weightG: number } {
@@ -373,7 +371,7 @@ test('C4 answers /boom and /boom-async with a JSON 500, and lives on with all pa
   }
 })
 
-test('C4 answers with a JSON error when the pricing service fails', patient, async () => {
+test('C4 answers with a JSON error when the pricing service fails', async () => {
   const { server } = await startWithPricing(pricing.answer(500, '<h1>down</h1>', 'text/html'))
   const parcel = await create(server)
   expect(await quote(server, parcel, 'the pricing service answers 500')).toBeJsonError(502)
@@ -381,7 +379,7 @@ test('C4 answers with a JSON error when the pricing service fails', patient, asy
 
 // ---------------------------------------------------------------------------------------------- C5
 
-test('C5 asks for the weight of the parcel, each time anew', patient, async () => {
+test('C5 asks for the weight of the parcel, each time anew', async () => {
   const { server, service } = await startWithPricing()
   const parcel = await create(server)
   const weights = [parcel.weightG, parcel.weightG, submission.fresh.int(2, 29_999)]
@@ -406,49 +404,45 @@ test('C5 asks for the weight of the parcel, each time anew', patient, async () =
   }
 })
 
-test(
-  'C5 answers 502 when the pricing service gives no usable answer, or is not there',
-  patient,
-  async () => {
-    const { server, service } = await startWithPricing()
-    const parcel = await create(server)
-    const cents = submission.fresh.int(100, 90_000)
-    const failures: Record<string, pricing.Reaction> = {
-      '500 {}': pricing.answer(500, '{}'),
-      '503 with a price': pricing.answer(503, JSON.stringify({ cents })),
-      '404 with a price': pricing.answer(404, JSON.stringify({ cents })),
-      '200 and HTML': pricing.answer(200, '<h1>Prices</h1>', 'text/html'),
-      '200 and half a JSON': pricing.answer(200, '{"cents":'),
-      '200 and nothing': pricing.answer(200, ''),
-      '200 {}': pricing.answer(200, '{}'),
-      '200 null': pricing.answer(200, 'null'),
-      '200 {"cents":null}': pricing.answer(200, '{"cents":null}'),
-      '200 and the price as text': pricing.answer(200, JSON.stringify({ cents: `${cents}` })),
-      '200 {"cents":12.5}': pricing.answer(200, '{"cents":12.5}'),
-      'a closed connection': pricing.hangUp,
-      'a connection closed half-way': pricing.breakOff,
-    }
-    for (const [what, reaction] of Object.entries(failures)) {
-      service.react(reaction)
-      const answer = await quote(server, parcel, `the pricing service answers ${what}`)
-      expect(answer, `the pricing service answers ${what}`).toHaveStatus(502)
-      service.react(pricing.price(cents))
-      const again = await quote(server, parcel, 'the pricing service is well again')
-      expect(again, `the pricing service is well again after ${what}`).toHaveStatus(200)
-      expect(again.body, `the pricing service said ${cents} cents`).toMatchObject({ cents })
-    }
-    await service.stop()
-    const refused = await quote(server, parcel, 'the pricing service refuses the connection')
-    expect(refused, 'the pricing service refuses the connection').toHaveStatus(502)
-  },
-)
-
-test('C5 waits for a price that takes 0.3 seconds', patient, async () => {
+test('C5 answers 502 when the pricing service gives no usable answer, or is not there', async () => {
+  const { server, service } = await startWithPricing()
+  const parcel = await create(server)
   const cents = submission.fresh.int(100, 90_000)
-  const { server } = await startWithPricing(pricing.priceAfter(300, cents))
-  const answer = await quote(server, await create(server), 'the price comes after 0.3 s')
+  const failures: Record<string, pricing.Reaction> = {
+    '500 {}': pricing.answer(500, '{}'),
+    '503 with a price': pricing.answer(503, JSON.stringify({ cents })),
+    '404 with a price': pricing.answer(404, JSON.stringify({ cents })),
+    '200 and HTML': pricing.answer(200, '<h1>Prices</h1>', 'text/html'),
+    '200 and half a JSON': pricing.answer(200, '{"cents":'),
+    '200 and nothing': pricing.answer(200, ''),
+    '200 {}': pricing.answer(200, '{}'),
+    '200 null': pricing.answer(200, 'null'),
+    '200 {"cents":null}': pricing.answer(200, '{"cents":null}'),
+    '200 and the price as text': pricing.answer(200, JSON.stringify({ cents: `${cents}` })),
+    '200 {"cents":12.5}': pricing.answer(200, '{"cents":12.5}'),
+    'a closed connection': pricing.hangUp,
+    'a connection closed half-way': pricing.breakOff,
+  }
+  for (const [what, reaction] of Object.entries(failures)) {
+    service.react(reaction)
+    const answer = await quote(server, parcel, `the pricing service answers ${what}`)
+    expect(answer, `the pricing service answers ${what}`).toHaveStatus(502)
+    service.react(pricing.price(cents))
+    const again = await quote(server, parcel, 'the pricing service is well again')
+    expect(again, `the pricing service is well again after ${what}`).toHaveStatus(200)
+    expect(again.body, `the pricing service said ${cents} cents`).toMatchObject({ cents })
+  }
+  await service.stop()
+  const refused = await quote(server, parcel, 'the pricing service refuses the connection')
+  expect(refused, 'the pricing service refuses the connection').toHaveStatus(502)
+})
+
+test('C5 waits for a price that takes 0.2 seconds', async () => {
+  const cents = submission.fresh.int(100, 90_000)
+  const { server } = await startWithPricing(pricing.priceAfter(200, cents))
+  const answer = await quote(server, await create(server), 'the price comes after 0.2 s')
   expect(answer).toHaveStatus(200)
-  expect(answer.body, 'the price that came after 0.3 s').toMatchObject({ cents })
+  expect(answer.body, 'the price that came after 0.2 s').toMatchObject({ cents })
 })
 
 test('C5 answers a JSON 504 when the pricing service does not answer', async () => {

@@ -30,9 +30,6 @@ const worlds = sharedWorlds(submission)
 /** For what happens at once, unless the machine is busy. */
 const PATIENT = { timeout: 15_000, interval: 5 }
 
-/** For tests that a server's own time limits for Redis could fail on a very busy machine. */
-const AGAIN = { retry: 1 }
-
 /** Waits for a promise, but no longer than so many ms: a correct server may make it wait. */
 const forAWhile = (promise: Promise<unknown>, ms = 1500) => Promise.race([promise, pause(ms)])
 
@@ -41,7 +38,7 @@ async function expectHit(copy: Copy, code: string, when: string): Promise<void> 
   expect(statements, `statements of GET /track/${code} on ${copy.name} ${when}`).toEqual([])
 }
 
-test('C1 answers the second read of a code without a statement', AGAIN, async () => {
+test('C1 answers the second read of a code without a statement', async () => {
   const { world, a } = await worlds.calm()
   const parcel = await world.stored(await world.user())
   expectParcel(await track(a, parcel.code), parcel, 'read for the first time')
@@ -49,7 +46,7 @@ test('C1 answers the second read of a code without a statement', AGAIN, async ()
   expectParcel(await track(a, parcel.code), parcel, 'read from the cache')
 })
 
-test('C1 keeps an answer for half of CACHE_TTL_SECONDS at least', AGAIN, async () => {
+test('C1 keeps an answer for half of CACHE_TTL_SECONDS at least', async () => {
   const { world, a, b } = await worlds.calm()
   const parcel = await world.stored(await world.user())
   await expectTracked([a], parcel, 'read for the first time')
@@ -72,7 +69,7 @@ test('C1 looks again when CACHE_TTL_SECONDS are over, although it is read all th
   await expect.poll(read, { timeout: 10_000, interval: 100, message }).toBe(status)
 })
 
-test('C2 shares one cache: what A has read costs B no statement', AGAIN, async () => {
+test('C2 shares one cache: what A has read costs B no statement', async () => {
   const { world, a, b } = await worlds.calm()
   const parcel = await world.stored(await world.user())
   await expectTracked([a], parcel, 'read for the first time')
@@ -124,7 +121,7 @@ test('C2 shows a POST in the list on both copies, and keeps what was refused out
   await lists('after requests that were refused')
 })
 
-test('C3 needs at most 4 statements for 50 cold reads at once on two copies', AGAIN, async () => {
+test('C3 needs at most 4 statements for 50 cold reads at once on two copies', async () => {
   const { world, a, b } = await worlds.calm()
   const parcel = await world.stored(await world.user())
   for (const copy of [a, b]) copy.postgres.delay(150)
@@ -155,7 +152,7 @@ function expectBrief(key: string, ttl: number): void {
   expect(ttl, `${message}expires too late: in so many ms`).toBeLessThanOrEqual(6000)
 }
 
-test('C4 remembers an unknown code, for 5 s at most', AGAIN, async () => {
+test('C4 remembers an unknown code, for 5 s at most', async () => {
   const { world, a } = await worlds.calm()
   const owner = await world.user()
   const code = world.code('PEL-')
@@ -226,7 +223,7 @@ async function expectRightInTrouble(world: World, [a, b]: [Copy, Copy], trouble:
   ])
 }
 
-test('C5 answers right within 1.5 s while Redis is down', AGAIN, async () => {
+test('C5 answers right within 1.5 s while Redis is down', async () => {
   const world = await worlds.world()
   const twins = await world.twins()
   await expectRightInTrouble(world, twins, () => {
@@ -376,7 +373,7 @@ test('C7 reaches no other entry through a text that is sent as a code', async ()
   expectList(await a.server.send(listing(owner)), [parcel], 'after all that')
 })
 
-test('C7 forgets only the parcel that is written', AGAIN, async () => {
+test('C7 forgets only the parcel that is written', async () => {
   const { world, a, b } = await worlds.calm()
   const owner = await world.user()
   const short = await world.stored(owner)
@@ -396,7 +393,7 @@ test('C7 forgets only the parcel that is written', AGAIN, async () => {
   }
 })
 
-test('C8 answers 5xx while Postgres is cut, and remembers nothing of it', AGAIN, async () => {
+test('C8 answers 5xx while Postgres is cut, and remembers nothing of it', async () => {
   const world = await worlds.world()
   const [a, b] = await world.twins()
   const owner = await world.user()
@@ -573,29 +570,23 @@ test('C9 ends with the newest status when two writes overtake each other', async
   await expectTracked([a, b], await world.rowOf(parcel.code), when)
 })
 
-test(
-  'C10 answers right within 1.5 s while Redis is slow or silent, then caches again',
-  AGAIN,
-  async () => {
-    const world = await worlds.world()
-    const twins = await world.twins()
-    await expectRightInTrouble(world, twins, () => {
-      for (const copy of twins) copy.redis.delay(2000)
-    })
-    for (const copy of twins) copy.redis.heal()
-    await Promise.all(twins.map((copy) => world.settled(copy)))
-    await expectRightInTrouble(world, twins, () => {
-      for (const copy of twins) copy.redis.blackhole()
-    })
-    for (const copy of twins) copy.redis.heal()
-    for (const copy of twins) {
-      const settled = await world.settled(copy)
-      expect(settled, `${copy.name} answers from the cache again 10 s after Redis is back`).toBe(
-        true,
-      )
-    }
-  },
-)
+test('C10 answers right within 1.5 s while Redis is slow or silent, then caches again', async () => {
+  const world = await worlds.world()
+  const twins = await world.twins()
+  await expectRightInTrouble(world, twins, () => {
+    for (const copy of twins) copy.redis.delay(10_000)
+  })
+  for (const copy of twins) copy.redis.heal()
+  await Promise.all(twins.map((copy) => world.settled(copy)))
+  await expectRightInTrouble(world, twins, () => {
+    for (const copy of twins) copy.redis.blackhole()
+  })
+  for (const copy of twins) copy.redis.heal()
+  for (const copy of twins) {
+    const settled = await world.settled(copy)
+    expect(settled, `${copy.name} answers from the cache again 10 s after Redis is back`).toBe(true)
+  }
+})
 
 test('C11 makes up for a write during an outage within 10 s of its end', async () => {
   const world = await worlds.world()
@@ -674,7 +665,7 @@ test('C13 stays small under 400 unknown codes, and for 5 s only', async () => {
 })
 
 // The last in the file: a server that never listens is not started again.
-test('C10 starts while Redis is down or silent, and caches when it is back', AGAIN, async () => {
+test('C10 starts while Redis is down or silent, and caches when it is back', async () => {
   const world = await worlds.world()
   const parcel = await world.stored(await world.user())
   const copies = await Promise.all([
