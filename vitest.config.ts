@@ -3,6 +3,7 @@ import path from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 import { KEPT, keepCompiled } from './graders/harness/kept.mjs'
+import { atOnce } from './scripts/test/at-once.ts'
 
 /** What waits longest begins first: hostile submissions, for time limits. */
 class LongestFirst extends BaseSequencer {
@@ -18,15 +19,19 @@ keepCompiled()
 
 // A bare `npx vitest run graders/<phase>/<slug>` works by itself; the commands under scripts/ use
 // the same configuration.
-export default defineConfig({
+export default defineConfig(({ mode }) => ({
   test: {
     include: ['graders/**/*.test.ts', 'scripts/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/.roadworks/**', 'graders/*/*/{starter,alternatives}/**'],
     globalSetup: ['./graders/harness/global-setup.ts'],
     // CI adds up the kit's own tests from this file.
-    reporters: process.env.CI
-      ? ['default', ['json', { outputFile: '.roadworks/kit-tests.json' }]]
-      : ['default'],
+    reporters: [
+      'default',
+      ...(process.env.CI
+        ? [['json', { outputFile: '.roadworks/kit-tests.json' }] satisfies [string, object]]
+        : []),
+      ...(mode === 'stress' ? [atOnce] : []),
+    ],
     sequence: { sequencer: LongestFirst },
     pool: 'forks',
     // Its usual place is below node_modules, where subjects may read; graders hold the answers.
@@ -37,4 +42,4 @@ export default defineConfig({
     hookTimeout: 90_000,
     teardownTimeout: 30_000,
   },
-})
+}))

@@ -19,7 +19,11 @@ const MOMENTS = 20
 
 let checkout: Checkout
 let temporary: string
-const outcomes: string[] = []
+
+/** Prints a line at once: vitest keeps what a test logs until the test has ended. */
+function say(line: string): void {
+  process.stderr.write(`${line}\n`)
+}
 
 beforeAll(() => {
   if (!wanted) return
@@ -31,7 +35,6 @@ afterAll(() => {
   if (!wanted) return
   checkout.remove()
   rmSync(temporary, { recursive: true, force: true, maxRetries: 5 })
-  console.log(outcomes.join('\n'))
 })
 
 const native = () => ({ ROADWORKS_SERVICES: 'native', TMPDIR: temporary })
@@ -73,9 +76,7 @@ describe.runIf(wanted && process.platform === 'linux')('on demand (npm run stres
       const verdicts = expectNoWrongVerdict(reportOf(checkout))
       expect([null, 0, 130]).toContain(code)
       await expectNothingLeft()
-      outcomes.push(
-        `${signal} after ${ms} ms: code ${code}; the report tells ${verdicts.join(', ')}`,
-      )
+      say(`${signal} after ${ms} ms: code ${code}; the report tells ${verdicts.join(', ')}`)
     }
     const last = await runCheck(checkout, [...SLUGS, '--solutions', '--force'], native())
     expect(last.code, last.stdout).toBe(0)
@@ -107,7 +108,7 @@ describe.runIf(wanted && process.platform === 'linux')('on demand (npm run stres
         expect([0, 3]).toContain(code)
         await expectNothingLeft()
         const what = victim ? 'dead' : 'gone with its run'
-        outcomes.push(`${title} ${what} after ${ms} ms: code ${code}, ${verdicts.join(', ')}`)
+        say(`${title} ${what} after ${ms} ms: code ${code}, ${verdicts.join(', ')}`)
       }
     },
   )
@@ -116,7 +117,7 @@ describe.runIf(wanted && process.platform === 'linux')('on demand (npm run stres
     timeout: 600_000,
   }, async () => {
     if ('missing' in (await dockerEngine())) {
-      outcomes.push('Docker engine: not run, there is none')
+      say('Docker engine: not run, there is none')
       return
     }
     const socket = path.join(temporary, 'engine.sock')
@@ -142,7 +143,7 @@ describe.runIf(wanted && process.platform === 'linux')('on demand (npm run stres
       rmSync(socket, { force: true })
       const { code } = await running.ended
       const verdicts = expectNoWrongVerdict(reportOf(checkout))
-      outcomes.push(`Docker engine away after ${ms} ms: code ${code}, ${verdicts.join(', ')}`)
+      say(`Docker engine away after ${ms} ms: code ${code}, ${verdicts.join(', ')}`)
     }
   })
 
@@ -155,7 +156,7 @@ describe.runIf(wanted && process.platform === 'linux')('on demand (npm run stres
     for (const { code, stdout } of runs) expect(code, stdout).toBe(0)
     expect(reportOf(checkout)?.exercises).toHaveLength(SLUGS.length)
     await expectNothingLeft()
-    outcomes.push('four checks at once in one checkout: all passed')
+    say('four checks at once in one checkout: all passed')
   })
 
   test('four checks at once in four checkouts', { timeout: 600_000 }, async () => {
@@ -168,7 +169,7 @@ describe.runIf(wanted && process.platform === 'linux')('on demand (npm run stres
       )
       for (const { code, stdout } of runs) expect(code, stdout).toBe(0)
       await expectNothingLeft()
-      outcomes.push('four checks at once in four checkouts: all passed')
+      say('four checks at once in four checkouts: all passed')
     } finally {
       for (const one of others) one.remove()
     }

@@ -91,10 +91,13 @@ function noteExchange(
   )
 }
 
+/** What clients reject with: `timeout` is set where time ran out, by superagent to its limit in ms. */
+type ConnectionFault = Error & { code?: string; timeout?: number }
+
 async function connectionError(
   target: Target,
   request: string,
-  error: Error & { code?: string; timeout?: unknown },
+  error: ConnectionFault,
   timeout = answerTimeout,
 ): Promise<Error> {
   // What Node refuses to send is a fault of the grader.
@@ -128,13 +131,6 @@ export type Http = Record<
   (path: string) => Test
 >
 
-/** What supertest's requests have beside their types: its last step, and what is sent. */
-type Internals = {
-  assert(error: Error | null, response: Response | undefined, callback?: unknown): void
-  _data?: unknown
-  header?: Record<string, string>
-}
-
 const freshConnections = new http.Agent({ keepAlive: false })
 
 /**
@@ -144,42 +140,58 @@ const freshConnections = new http.Agent({ keepAlive: false })
  */
 export async function httpClient(target: Target): Promise<Http> {
   const { default: supertest } = await import('supertest')
-  const agent = supertest(target.url)
-  const verb = (method: keyof Http) => (path: string) => {
-    const test = agent[method](path).redirects(0).agent(freshConnections) as Test & Internals
-    test.timeout({ response: answerTimeout, deadline: 2 * answerTimeout })
-    const sent = test
-    const request = { method: method.toUpperCase(), path }
-    const name = `${request.method} ${path}`
-    // It is noted for the test that sends it, wherever superagent is when it has its answer.
-    const keep = AsyncLocalStorage.bind(noteExchange)
-    const fail = async (error: Error & { timeout?: number }): Promise<Error> => {
-      const better = await connectionError(target, name, error, error.timeout)
-      keep({ ...request, headers: sent.header ?? {}, body: sent._data }, `← ${better.message}`)
-      return better
+
+  /** One request, which notes what comes of it; a broken connection is told in a learner's words. */
+  class SubjectRequest extends supertest.Test {
+    /** What it sends, in the spelling it was given; not among superagent's types. */
+    declare readonly header: Record<string, string>
+    readonly #path: string
+    /** It is noted for the test that sends it, wherever superagent is when it has its answer. */
+    readonly #keep = AsyncLocalStorage.bind(noteExchange)
+    /** Set where a whole answer has come: what fails then is an expectation of the grader's. */
+    #answered = false
+    /** The error as it was before supertest shortened it. */
+    #cause: ConnectionFault | undefined
+    #outcome: Promise<Response> | undefined
+
+    constructor(method: string, path: string) {
+      super(target.url, method, path)
+      this.#path = path
+      this.on('response', ({ status, headers, text = '' }: Response) => {
+        this.#answered = true
+        this.#note(describeAnswer(status, headers, text))
+      })
+      this.on('error', (error: ConnectionFault) => {
+        this.#cause ??= error
+      })
     }
-    const assert = test.assert.bind(test)
-    test.assert = (error, response, callback) => {
-      // An answer that stops in its middle comes with an error that has no status.
-      const whole = !error || (error as { status?: number }).status !== undefined
-      if (response && whole) {
-        keep(
-          { ...request, headers: sent.header ?? {}, body: sent._data },
-          describeAnswer(response.status, response.headers, response.text ?? ''),
-        )
-        return assert(error, response, callback)
-      }
-      void fail(error!).then((better) => assert(better, undefined, callback))
-    }
-    // Where time runs out, superagent rejects at once, and does not ask `assert`.
-    const then = test.then.bind(test)
+
     // biome-ignore lint/suspicious/noThenProperty: a request is a promise already, and stays one
-    test.then = ((resolve, reject) =>
-      then(undefined, async (error) => {
-        throw error.timeout ? await fail(error) : error
-      }).then(resolve, reject)) as typeof test.then
-    return test
+    override then<A = Response, B = never>(
+      resolve?: ((answer: Response) => A | PromiseLike<A>) | null,
+      reject?: ((error: unknown) => B | PromiseLike<B>) | null,
+    ): Promise<A | B> {
+      this.#outcome ??= super.then(undefined, async (error: ConnectionFault) => {
+        if (this.#answered) throw error
+        const cause = this.#cause ?? error
+        const name = `${this.method} ${this.#path}`
+        const better = await connectionError(target, name, cause, cause.timeout)
+        this.#note(`← ${better.message}`)
+        throw better
+      })
+      return this.#outcome.then(resolve, reject)
+    }
+
+    #note(outcome: string): void {
+      const { data: body } = this.toJSON() as { data?: unknown }
+      this.#keep({ method: this.method, path: this.#path, headers: this.header, body }, outcome)
+    }
   }
+
+  const verb = (method: keyof Http) => (path: string) =>
+    new SubjectRequest(method, path)
+      .agent(freshConnections)
+      .timeout({ response: answerTimeout, deadline: 2 * answerTimeout })
   return {
     get: verb('get'),
     post: verb('post'),
@@ -222,7 +234,7 @@ export async function send(target: Target, sending: Sending): Promise<Answer> {
         createConnection: sending.connect ? () => sending.connect!() as Socket : undefined,
       })
       const timer = setTimeout(() => {
-        request.destroy(Object.assign(new Error('timeout'), { timeout: true }))
+        request.destroy(Object.assign(new Error('timeout'), { timeout }))
       }, timeout)
       request.on('error', (error) => {
         clearTimeout(timer)

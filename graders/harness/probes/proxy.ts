@@ -1,4 +1,5 @@
 import { connect, createServer, type Server, type Socket } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
 import { SubjectError } from '../subjects/errors.ts'
 import { cleanup } from '../submission.ts'
 import type { Frame, Framer } from './frame.ts'
@@ -41,7 +42,7 @@ export type Proxy = {
   cut(): void
   /** Takes everything and passes on nothing, until `heal`, which passes on what was kept. */
   blackhole(): void
-  /** Ends delay, cut and black hole. */
+  /** Ends delay, cut and black hole; what is late goes on at once. */
   heal(): void
   /** Stops the next statement that matches; what follows on that connection waits behind it. */
   hold(matches: (statement: Statement) => boolean): Hold
@@ -102,7 +103,7 @@ export async function proxy(url: string): Promise<Proxy> {
     }
     if (delay > 0) {
       const left = at + delay - performance.now()
-      if (left > 0) await new Promise((resolve) => setTimeout(resolve, left))
+      if (left > 0) await Promise.race([pause(left), healed.promise])
     }
     if (mode === 'blackhole') await healed.promise
     if (!upstream.destroyed) upstream.write(frame.bytes)

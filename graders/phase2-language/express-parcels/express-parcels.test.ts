@@ -470,12 +470,12 @@ test(
   },
 )
 
-test('C5 waits for a price that takes 0.3 seconds', patient, async () => {
+test('C5 waits for a price that takes 0.2 seconds', patient, async () => {
   const cents = submission.fresh.int(100, 90_000)
-  const { server } = await withPricing(pricing.priceAfter(300, cents))
-  const answer = await quote(server, await create(server), 'the price comes after 0.3 s')
+  const { server } = await withPricing(pricing.priceAfter(200, cents))
+  const answer = await quote(server, await create(server), 'the price comes after 0.2 s')
   expect(answer).toHaveStatus(200)
-  expect(answer.body, 'the price that came after 0.3 s').toMatchObject({ cents })
+  expect(answer.body, 'the price that came after 0.2 s').toMatchObject({ cents })
 })
 
 meanwhile(

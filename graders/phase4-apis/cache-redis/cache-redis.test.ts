@@ -638,7 +638,7 @@ meanwhile(
     const world = await worlds.own()
     const twins = await world.twins()
     await expectRightInTrouble(world, twins, () => {
-      for (const copy of twins) copy.redis.delay(2000)
+      for (const copy of twins) copy.redis.delay(10_000)
     })
     for (const copy of twins) copy.redis.heal()
     await Promise.all(twins.map((copy) => world.settled(copy)))

@@ -296,7 +296,13 @@ async function forget(keys: string[]): Promise<void> {
     check: 'C10',
     why: 'waits for Redis as long as it takes',
     edits: [
-      edit('  commandTimeout: 400, // a cache that is slower than the database is none\n', ''),
+      edit(
+        `  commandTimeout: 400, // a cache that is slower than the database is none
+  connectTimeout: 1_000,
+  socketTimeout: 3_000, // a connection that fell silent is replaced
+`,
+        '  connectTimeout: 1_000,\n',
+      ),
     ],
   },
   {
