@@ -6,8 +6,8 @@ import { percents, pricesOf, tables } from './price-cases.ts'
 
 /**
  * A rate at the desk. The last three are classes of the grader: `FlatRate` extends `Rate` and only
- * writes `cents`; `FerryRate` looks at the parcel's `to` and has a text of its own; `NightRate`
- * extends `ExpressRate`.
+ * writes `cents`; `FerryRate` looks at other properties of the parcel and has a text of its own;
+ * `NightRate` extends `ExpressRate`.
  */
 export type RateSpec =
   | { kind: 'StandardRate'; table: Rates.Table }
@@ -17,10 +17,13 @@ export type RateSpec =
   | { kind: 'FerryRate'; home: string; near: number; far: number }
   | { kind: 'NightRate'; table: Rates.Table; percent: number; more: number }
 
+/** A parcel with a property that only the grader's `FerryRate` knows. */
+type Parcel = Rates.Parcel & { fragile?: boolean }
+
 /** A call on the desk or on a rate, or a new price in a flat rate or in the table of another. */
 export type Step =
-  | { do: 'all'; parcel: Rates.Parcel }
-  | { do: 'cheapest'; parcel: Rates.Parcel }
+  | { do: 'all'; parcel: Parcel }
+  | { do: 'cheapest'; parcel: Parcel }
   | { do: 'describe'; rate: number }
   | { do: 'reprice'; rate: number; price: number }
 
@@ -49,8 +52,9 @@ export function playDesks(
       super()
       this.#harbour = harbour
     }
-    cents(parcel: Rates.Parcel) {
-      return parcel.to === this.#harbour.home ? this.#harbour.near : this.#harbour.far
+    cents(parcel: Rates.Parcel & { fragile?: boolean }) {
+      const { home, near, far } = this.#harbour
+      return (parcel.to === home ? near : far) + (parcel.fragile ? 5 : 0)
     }
     override describe() {
       return `ferry from ${this.#harbour.home}`
@@ -113,7 +117,7 @@ export function playDesks(
   })
 }
 
-function priceOf(spec: RateSpec, parcel: Rates.Parcel): number {
+function priceOf(spec: RateSpec, parcel: Parcel): number {
   const none = { percent: 0, centsPerKg: 0, minimum: 0 }
   switch (spec.kind) {
     case 'StandardRate':
@@ -127,7 +131,7 @@ function priceOf(spec: RateSpec, parcel: Rates.Parcel): number {
     case 'FlatRate':
       return spec.price
     case 'FerryRate':
-      return parcel.to === spec.home ? spec.near : spec.far
+      return (parcel.to === spec.home ? spec.near : spec.far) + (parcel.fragile ? 5 : 0)
   }
 }
 
@@ -145,7 +149,7 @@ function textOf(spec: RateSpec): string {
   return `${PREFIXES[spec.kind]}from ${priceOf(spec, { grams: 1 })} cents`
 }
 
-function quotesOf(rates: RateSpec[], parcel: Rates.Parcel): Quote[] {
+function quotesOf(rates: RateSpec[], parcel: Parcel): Quote[] {
   const quotes = rates.map((spec, at) => ({
     rate: `rates[${at}]`,
     cents: priceOf(spec, parcel),
@@ -164,7 +168,10 @@ const CLASSES = {
   FerryRate: `class FerryRate extends Rate {
   #harbour
   constructor(harbour) { super(); this.#harbour = harbour }
-  cents(parcel) { return parcel.to === this.#harbour.home ? this.#harbour.near : this.#harbour.far }
+  cents(parcel) {
+    const { home, near, far } = this.#harbour
+    return (parcel.to === home ? near : far) + (parcel.fragile ? 5 : 0)
+  }
   describe() { return \`ferry from \${this.#harbour.home}\` }
 }`,
   NightRate: `class NightRate extends ExpressRate {
@@ -243,8 +250,8 @@ const rateSpecs: fc.Arbitrary<RateSpec> = fc.oneof(
   fc.record({ kind: fc.constant('NightRate'), table: tables, percent: percents, more: price }),
 )
 
-const parcels: fc.Arbitrary<Rates.Parcel> = fc.record(
-  { grams: fc.constantFrom(1, 700, 1_000, 2_300, 20_000), to: depot },
+const parcels: fc.Arbitrary<Parcel> = fc.record(
+  { grams: fc.constantFrom(1, 700, 1_000, 2_300, 20_000), to: depot, fragile: fc.constant(true) },
   { requiredKeys: ['grams'] },
 )
 

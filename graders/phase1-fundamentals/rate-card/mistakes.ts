@@ -404,6 +404,18 @@ export const mistakes: Mistake[] = [
     edits: [rates('cents: rate.cents(parcel)', 'cents: rate.cents({ grams: parcel.grams })')],
   },
   {
+    id: 'W66',
+    check: 'C3',
+    why: 'hands on what it knows of a parcel, and drops other properties',
+    rule: 'A rate gets the parcel with all its properties.',
+    edits: [
+      rates(
+        'cents: rate.cents(parcel)',
+        'cents: rate.cents({ grams: parcel.grams, to: parcel.to })',
+      ),
+    ],
+  },
+  {
     id: 'W33',
     check: 'C3',
     why: 'takes cents out of the rate and calls it without its object',
