@@ -46,12 +46,21 @@ export type Failure = {
 export const sameFailure = (a: Failure, b: Failure | undefined): boolean =>
   a.check === b?.check && a.rule === b.rule && a.afterwards === b.afterwards && a.fault === b.fault
 
+/** A connection that is kept open is given up for good after so many slow answers on it. */
+const MOST_SLOW = 8
+const SLOW_MS = 30
+
 /** Plays moves on a copy and on the model, until they disagree. */
 export class Player<State> {
   readonly trace: Exchange[] = []
   readonly #model: ServerModel<State>
   readonly #copy: Copy<State>
   readonly #agent = new http.Agent({ keepAlive: true, maxSockets: 1 })
+  /**
+   * Slow answers so far. A server that writes head and body apart waits 40 ms for the system to
+   * acknowledge the first (Nagle's algorithm), but not on a new connection.
+   */
+  #slow = 0
 
   constructor(model: ServerModel<State>, copy: Copy<State>) {
     this.#model = model
@@ -70,18 +79,21 @@ export class Player<State> {
     const typed = Object.keys(headers).some((name) => name.toLowerCase() === 'content-type')
     if (json !== undefined && !typed) headers['Content-Type'] = 'application/json'
     const exchange: Exchange = { request, step, server, look }
+    const keptOpen = !alone && this.#slow < MOST_SLOW
+    const begun = performance.now()
     try {
       exchange.answer = await send(this.#copy.servers[server]!, {
         method,
         path,
         headers,
         body: json ?? request.body,
-        agent: alone ? undefined : this.#agent,
+        agent: keptOpen ? this.#agent : undefined,
       })
     } catch (error) {
       if (!(error instanceof SubjectError)) throw error
       exchange.error = error
     }
+    if (keptOpen && performance.now() - begun > SLOW_MS) this.#slow += 1
     this.trace.push(exchange)
     return exchange
   }
