@@ -445,7 +445,7 @@ export function lockerModel(submission: Submission): ServerModel<Wall> {
     },
     lookForNothing: {
       check: 'C4',
-      cases: newIds.slice(0, 6).map((id, index) => ({ id, method: index % 2 ? 'HEAD' : 'GET' })),
+      cases: fresh.list(6, (index) => ({ id: `W-1${index}`, method: index % 2 ? 'HEAD' : 'GET' })),
       plan({ lockers }, { id, method }: { id: string; method: string }) {
         if (lockers.has(id)) return undefined
         return {
