@@ -48,6 +48,7 @@ const RULES = {
   size: '`size` is missing, or none of the three',
   status: 'in a PUT, `status` is missing, or none of the three',
   label: '`label` is an object or an array',
+  open: 'A `label` that is `null`, a number or a boolean: refuse it, or take it as the house rules allow.',
   text: 'any Unicode text of up to 200 characters, given back exactly as it came',
   pattern:
     'a PUT makes a **new** locker, and its id is not 1–3 capitals A–Z, a hyphen and 1–4 digits 0–9',
@@ -127,7 +128,8 @@ export function lockerModel(submission: Submission): ServerModel<Wall> {
   const isLabel = ({ field, ok }: Body) => field === 'label' && ok === 'yes'
   const ruleOf = (body: Body, rule: string): string => {
     if (body.ok === 'yes') return body.field === 'label' ? RULES.text : rule
-    return body.field === 'label' ? RULES.label : (body.rule ?? rule)
+    if (body.field !== 'label') return body.rule ?? rule
+    return body.ok === 'open' ? RULES.open : RULES.label
   }
 
   const newIds = fresh.shuffle([
