@@ -88,6 +88,7 @@ export class Player<State> {
         headers,
         body: json ?? request.body,
         agent: keptOpen ? this.#agent : undefined,
+        againIfClosed: true,
       })
     } catch (error) {
       if (!(error instanceof SubjectError)) throw error
