@@ -413,11 +413,16 @@ export function lockerModel(submission: Submission): ServerModel<Wall> {
     },
     otherSpelling: {
       check: 'C3',
-      // An id in small letters has fewer.
+      // POST's ids may have fewer spellings, and not every wall has one of PUT's when this is dealt.
       optional: true,
-      cases: fresh.list(otherSpellings('A-1').length, (index) => index),
-      plan(wall, index: number, at) {
-        const locker = pickLocker(wall, at)
+      cases: otherSpellings('A-1').flatMap((_, index) => [
+        { index, ofPut: true },
+        { index, ofPut: false },
+      ]),
+      plan(wall, { index, ofPut }: { index: number; ofPut: boolean }, at) {
+        const locker = ofPut
+          ? at.pick([...wall.lockers.values()].filter(({ id }) => NEW_ID.test(id)))
+          : pickLocker(wall, at)
         const id = locker && otherSpellings(locker.id)[index]
         if (id === undefined || wall.lockers.has(decodeURIComponent(id))) return undefined
         const outcomes = [refused(404, 400, 422)]
