@@ -15,6 +15,7 @@ import {
   otherSpellings,
   refused,
   type ServerModel,
+  type Step,
   id as sameId,
   someId,
   text,
@@ -215,6 +216,21 @@ export function lockerModel(submission: Submission): ServerModel<Wall> {
     },
   })
 
+  const deleting = (wall: Wall, locker: Known | undefined): Step | undefined => {
+    if (!locker) return undefined
+    const { id, key } = locker
+    const becomes = () => {
+      wall.lockers.delete(id)
+      wall.own.delete(id)
+      wall.dead.push({ id, key })
+    }
+    return {
+      request: { method: 'DELETE', path: pathOf(id) },
+      rule: RULES.delete,
+      outcomes: [{ status: [200, 204], becomes }],
+    }
+  }
+
   const posting = (check: string, cases: Body[]): Operation<Wall> => ({
     check,
     cases,
@@ -370,20 +386,31 @@ export function lockerModel(submission: Submission): ServerModel<Wall> {
       // As many go as come, so that the wall stays small.
       weight: 4,
       cases: fresh.list(12, (index) => index),
-      plan(wall, _: number, at) {
-        const locker = pickLocker(wall, at)
+      plan: (wall, _: number, at) => deleting(wall, pickLocker(wall, at)),
+    },
+    putBeside: {
+      check: 'C3',
+      cases: ['0', '1', '0', '7', '0', '00'],
+      plan(wall, tail: string, at) {
+        const ids = [...wall.lockers.values()].filter(({ id }) => NEW_ID.test(id + tail))
+        const locker = at.pick(ids)
         if (!locker) return undefined
-        const { id, key } = locker
-        const becomes = () => {
-          wall.lockers.delete(id)
-          wall.own.delete(id)
-          wall.dead.push({ id, key })
-        }
+        const id = locker.id + tail
         return {
-          request: { method: 'DELETE', path: pathOf(id) },
-          rule: RULES.delete,
-          outcomes: [{ status: [200, 204], becomes }],
+          request: { method: 'PUT', path: pathOf(id), json: forPut.plain[0]!.json },
+          rule: RULES.put,
+          outcomes: put(wall, id, forPut.plain[0]!),
         }
+      },
+    },
+    deleteBeside: {
+      check: 'C3',
+      optional: true,
+      cases: fresh.list(6, (index) => index),
+      plan(wall, _: number, at) {
+        const ids = [...wall.lockers.keys()]
+        const begins = ({ id }: Known) => ids.some((other) => other !== id && other.startsWith(id))
+        return deleting(wall, at.pick([...wall.lockers.values()].filter(begins)))
       },
     },
     afterDelete: {
