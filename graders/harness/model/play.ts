@@ -42,6 +42,9 @@ export type Failure = {
   trace: Exchange[]
 }
 
+/** The house rule that a request breaks which is refused and changes something all the same. */
+const REFUSED = 'whatever is refused changes nothing'
+
 /** Two failures are one where the same rule is broken in the same way. */
 export const sameFailure = (a: Failure, b: Failure | undefined): boolean =>
   a.check === b?.check && a.rule === b.rule && a.afterwards === b.afterwards && a.fault === b.fault
@@ -133,7 +136,10 @@ export class Player<State> {
     if (complaint) return fail(complaint, false)
     const look = this.#model.observe?.(state)
     const seen = look && (await this.#complaint(look, (server + 1) % servers.length, true))
-    return seen ? fail(seen, true) : { played: true }
+    if (!seen) return { played: true }
+    const { answer } = this.trace.at(-2)!
+    const rule = answer && answer.status >= 400 ? REFUSED : step.rule
+    return fail(typeof seen === 'string' ? { complaint: seen, check, rule } : seen, true)
   }
 }
 
