@@ -1,9 +1,12 @@
 import { cpSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { type Checkout, makeCheckout, type Running, startCommand } from './test/checkout.ts'
 import { leftOf } from './test/leftovers.ts'
+
+// Each waits for several gradings, on a machine that may be busy.
+vi.setConfig({ testTimeout: 600_000 })
 
 let checkout: Checkout
 let temporary: string
@@ -48,7 +51,7 @@ function reader(running: Running) {
     }
     await expect
       .poll(() => find() !== undefined || running.child.exitCode !== null, {
-        timeout: 80_000,
+        timeout: 250_000,
         interval: 20,
       })
       .toBe(true)

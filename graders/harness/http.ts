@@ -47,6 +47,11 @@ export type Sending = {
   body?: string | Buffer
   /** Keeps sockets open between requests; a fresh connection each time by default. */
   agent?: http.Agent
+  /**
+   * Sends it again on a fresh connection where one that was kept open turns out to be closed. Not for
+   * probes that break connections: the request may have arrived.
+   */
+  againIfClosed?: boolean
   /** Milliseconds; 20 000 by default. */
   timeout?: number
   /** Opens the connection; for probes that bend it. */
@@ -283,7 +288,7 @@ export async function send(target: Target, sending: Sending): Promise<Answer> {
     const answer = await exchange(agent).catch(
       (error: Error & { code?: string; stale?: boolean }) => {
         // A server may close a connection that nobody uses, just as we use it again.
-        if (error.stale && ['ECONNRESET', 'EPIPE'].includes(error.code!)) {
+        if (sending.againIfClosed && error.stale && ['ECONNRESET', 'EPIPE'].includes(error.code!)) {
           return exchange(freshConnections)
         }
         throw error

@@ -44,7 +44,6 @@ export const NOT_JSON = [
   '[',
   '"',
   'undefined',
-  'NaN',
 ]
 
 /** JSON that is no object. */

@@ -42,9 +42,16 @@ export type Failure = {
   trace: Exchange[]
 }
 
+/** The house rule that a request breaks which is refused and changes something all the same. */
+const REFUSED = 'whatever is refused changes nothing'
+
 /** Two failures are one where the same rule is broken in the same way. */
 export const sameFailure = (a: Failure, b: Failure | undefined): boolean =>
   a.check === b?.check && a.rule === b.rule && a.afterwards === b.afterwards && a.fault === b.fault
+
+/** A connection that is kept open is given up for good after so many slow answers on it. */
+const MOST_SLOW = 8
+const SLOW_MS = 30
 
 /** Plays moves on a copy and on the model, until they disagree. */
 export class Player<State> {
@@ -52,6 +59,11 @@ export class Player<State> {
   readonly #model: ServerModel<State>
   readonly #copy: Copy<State>
   readonly #agent = new http.Agent({ keepAlive: true, maxSockets: 1 })
+  /**
+   * Slow answers so far. A server that writes head and body apart waits 40 ms for the system to
+   * acknowledge the first (Nagle's algorithm), but not on a new connection.
+   */
+  #slow = 0
 
   constructor(model: ServerModel<State>, copy: Copy<State>) {
     this.#model = model
@@ -70,18 +82,22 @@ export class Player<State> {
     const typed = Object.keys(headers).some((name) => name.toLowerCase() === 'content-type')
     if (json !== undefined && !typed) headers['Content-Type'] = 'application/json'
     const exchange: Exchange = { request, step, server, look }
+    const keptOpen = !alone && this.#slow < MOST_SLOW
+    const begun = performance.now()
     try {
       exchange.answer = await send(this.#copy.servers[server]!, {
         method,
         path,
         headers,
         body: json ?? request.body,
-        agent: alone ? undefined : this.#agent,
+        agent: keptOpen ? this.#agent : undefined,
+        againIfClosed: true,
       })
     } catch (error) {
       if (!(error instanceof SubjectError)) throw error
       exchange.error = error
     }
+    if (keptOpen && performance.now() - begun > SLOW_MS) this.#slow += 1
     this.trace.push(exchange)
     return exchange
   }
@@ -120,7 +136,10 @@ export class Player<State> {
     if (complaint) return fail(complaint, false)
     const look = this.#model.observe?.(state)
     const seen = look && (await this.#complaint(look, (server + 1) % servers.length, true))
-    return seen ? fail(seen, true) : { played: true }
+    if (!seen) return { played: true }
+    const { answer } = this.trace.at(-2)!
+    const rule = answer && answer.status >= 400 ? REFUSED : step.rule
+    return fail(typeof seen === 'string' ? { complaint: seen, check, rule } : seen, true)
   }
 }
 

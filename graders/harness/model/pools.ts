@@ -101,7 +101,7 @@ export function text(fresh: Fresh, field: TextRule): Pool {
     rule: field.rule,
     plain: plain.map((value) => good('a word', value)),
     edges: [
-      ...absences(field),
+      ...absences(field, ...(min === 0 ? [''] : [])),
       ...edges,
       ...wrongTypes(fresh),
       converted('a number', '7', '7'),
@@ -164,7 +164,7 @@ export function integer(fresh: Fresh, field: IntegerRule): Pool {
     rule: field.rule,
     plain: inside.map((value) => good('a whole number', value)),
     edges: [
-      ...absences(field),
+      ...absences(field, ...(fits(0) ? [0] : [])),
       judge('the least', min),
       judge('the most', max),
       judge('one below the least', min - 1),

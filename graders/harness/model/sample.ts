@@ -63,11 +63,15 @@ export const converted = (what: string, json: string, ...reads: unknown[]): Samp
 export const upToTheServer = (what: string, value: unknown): Sample =>
   sample(what, JSON.stringify(value), 'open', anything)
 
-/** Missing and null, as a field's rule has them. */
-export function absences({ optional, nullable }: FieldRule): Sample[] {
+/**
+ * Missing and null, as a field's rule has them.
+ * @param empty what a framework that converts makes of null, if the rule allows that: `''`, `0`
+ */
+export function absences({ optional, nullable }: FieldRule, ...empty: unknown[]): Sample[] {
   const missing = sample('missing', undefined, optional ? 'yes' : 'no')
   if (nullable) return [missing, sample('null', 'null', 'yes')]
-  return [missing, sample('null', 'null', optional ? 'open' : 'no')]
+  const reads = optional ? [undefined, ...empty] : empty
+  return [missing, reads.length > 0 ? converted('null', 'null', ...reads) : bad('null', null)]
 }
 
 /** Values that are of no use as a text or a number, whatever a framework converts. */

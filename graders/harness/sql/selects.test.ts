@@ -3,9 +3,11 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test, vi } from 'vitest'
 import { clearEvidence, lastEvidence } from '../evidence.ts'
+import { Fresh } from '../fresh.ts'
 import type { PostgresDatabase } from '../services/postgres.ts'
 import { startServices } from '../services/start.ts'
 import { isRunning, type RunningService } from '../services/types.ts'
+import { randomPelican, usualMoments } from './random.ts'
 import { openSelects, type Query } from './selects.ts'
 import { readSchema, readTables, replaceTables } from './tables.ts'
 
@@ -286,6 +288,108 @@ describe('a wrong answer', () => {
     const { expectRows } = grader({ 'q1.sql': sql })
     expect(await messageOf(expectRows('q1', await unseen()))).toContain('INSERT INTO customers')
   })
+})
+
+describe('many small random databases', () => {
+  const draw = (fresh: Fresh): Shop => {
+    const ids = fresh.list(fresh.int(1, 4), (index) => index + 1)
+    return {
+      clock: [{ now: new Date('2026-03-30T09:00:00Z') }],
+      customers: ids.map((id) => ({
+        id,
+        name: 'N',
+        friend_id: null,
+        born: '1999-02-28',
+        vip: null,
+      })),
+      orders: ids.flatMap((id) =>
+        fresh.list(fresh.int(0, 2), (index) => ({
+          id: 10 * id + index,
+          customer_id: id,
+          cents: fresh.pick([-100, 100, 300]),
+          at: new Date(Date.UTC(2026, 0, id)),
+        })),
+      ),
+    }
+  }
+  const tryOn = (sql: string, databases?: number) => {
+    const { expectRowsOnRandom } = grader({ 'q1.sql': sql })
+    return expectRowsOnRandom('q1', draw, new Fresh(5), { databases })
+  }
+
+  test('let a right query pass', async () => {
+    await tryOn(RIGHT['q1.sql'])
+  })
+
+  test('find what shows in few, and show it on the fewest rows', async () => {
+    // Only where amounts cancel out
+    const sql = RIGHT['q1.sql'].replace(
+      'coalesce(sum(o.cents), 0)',
+      'coalesce(nullif(sum(o.cents), 0), 7 * count(o.id), 0)',
+    )
+    await tryOn(sql, 1)
+    const message = await messageOf(tryOn(sql))
+    expect(message).toMatch(/^q1\.sql on a small random database: /)
+    const inserts = message.slice(message.indexOf('TRUNCATE'), message.lastIndexOf(';') + 1)
+    expect(inserts.match(/^ {2}\(/gm), 'one clock, one customer, two orders').toHaveLength(4)
+  })
+
+  test('show the rows on which a query ends in an error', async () => {
+    const failing = tryOn(
+      RIGHT['q1.sql'].replace(
+        'coalesce(sum(o.cents), 0)',
+        'coalesce(sum(o.cents), 0) / count(o.id)',
+      ),
+    )
+    const message = await messageOf(failing)
+    expect(message).toMatch(
+      /^q1\.sql: PostgreSQL says: division by zero\n\nIt was asked on these rows:\n\nTRUNCATE/,
+    )
+    await expect(failing).rejects.toMatchObject({ name: 'SubjectError' })
+  })
+})
+
+test('random databases keep what the READMEs promise, and hold every case', () => {
+  const fresh = new Fresh(3)
+  const now = [new Date('2026-04-20T12:00:00Z')]
+  const seen = new Set<string>()
+  for (let count = 0; count < 300; count++) {
+    const { clock, depots, customers, parcels, scans } = randomPelican(fresh, {
+      now,
+      moments: usualMoments,
+      parcels: [1, 9],
+    })
+    expect(parcels.length).toBeGreaterThan(0)
+    for (const rows of [depots, customers, parcels, scans]) {
+      expect(new Set(rows.map(({ id }) => id)).size).toBe(rows.length)
+    }
+    expect(new Set(parcels.map(({ code }) => code)).size).toBe(parcels.length)
+    for (const { status, created_at, delivered_at, customer_id } of parcels) {
+      expect(created_at.getTime()).toBeLessThanOrEqual(clock[0]!.now.getTime())
+      expect(delivered_at !== null).toBe(status === 'delivered')
+      seen.add(status).add(customer_id === null ? 'at the counter' : 'of a customer')
+      if (created_at.getTime() === now[0]!.getTime() - 7 * 86_400_000) seen.add('a week')
+      if (created_at.getUTCMilliseconds() !== 0) seen.add('a fraction')
+    }
+    if (new Set(parcels.map(({ weight_g }) => weight_g)).size < parcels.length) seen.add('a tie')
+    if (depots.some(({ parent_id }) => parent_id !== null)) seen.add('a tree')
+    for (const { marketing_opt_in } of customers) seen.add(String(marketing_opt_in))
+  }
+  expect([...seen].sort()).toEqual([
+    'a fraction',
+    'a tie',
+    'a tree',
+    'a week',
+    'at the counter',
+    'cancelled',
+    'created',
+    'delivered',
+    'false',
+    'in_transit',
+    'null',
+    'of a customer',
+    'true',
+  ])
 })
 
 describe('what is no right answer of any kind', () => {

@@ -15,6 +15,7 @@ import {
   otherSpellings,
   refused,
   type ServerModel,
+  type Step,
   id as sameId,
   someId,
   text,
@@ -48,6 +49,7 @@ const RULES = {
   size: '`size` is missing, or none of the three',
   status: 'in a PUT, `status` is missing, or none of the three',
   label: '`label` is an object or an array',
+  open: 'A `label` that is `null`, a number or a boolean: refuse it, or take it as the house rules allow.',
   text: 'any Unicode text of up to 200 characters, given back exactly as it came',
   pattern:
     'a PUT makes a **new** locker, and its id is not 1–3 capitals A–Z, a hyphen and 1–4 digits 0–9',
@@ -127,7 +129,8 @@ export function lockerModel(submission: Submission): ServerModel<Wall> {
   const isLabel = ({ field, ok }: Body) => field === 'label' && ok === 'yes'
   const ruleOf = (body: Body, rule: string): string => {
     if (body.ok === 'yes') return body.field === 'label' ? RULES.text : rule
-    return body.field === 'label' ? RULES.label : (body.rule ?? rule)
+    if (body.field !== 'label') return body.rule ?? rule
+    return body.ok === 'open' ? RULES.open : RULES.label
   }
 
   const newIds = fresh.shuffle([
@@ -212,6 +215,21 @@ export function lockerModel(submission: Submission): ServerModel<Wall> {
       }
     },
   })
+
+  const deleting = (wall: Wall, locker: Known | undefined): Step | undefined => {
+    if (!locker) return undefined
+    const { id, key } = locker
+    const becomes = () => {
+      wall.lockers.delete(id)
+      wall.own.delete(id)
+      wall.dead.push({ id, key })
+    }
+    return {
+      request: { method: 'DELETE', path: pathOf(id) },
+      rule: RULES.delete,
+      outcomes: [{ status: [200, 204], becomes }],
+    }
+  }
 
   const posting = (check: string, cases: Body[]): Operation<Wall> => ({
     check,
@@ -335,7 +353,8 @@ export function lockerModel(submission: Submission): ServerModel<Wall> {
         return {
           request: { method: 'PUT', path: pathOf(id), json: forPut.plain[0]!.json },
           rule: RULES.pattern,
-          outcomes: [refused(400, 422)],
+          // Some routers take no line break for a part of a path.
+          outcomes: [id.includes('\n') ? refused(400, 422, 404) : refused(400, 422)],
         }
       },
     },
@@ -367,20 +386,31 @@ export function lockerModel(submission: Submission): ServerModel<Wall> {
       // As many go as come, so that the wall stays small.
       weight: 4,
       cases: fresh.list(12, (index) => index),
-      plan(wall, _: number, at) {
-        const locker = pickLocker(wall, at)
+      plan: (wall, _: number, at) => deleting(wall, pickLocker(wall, at)),
+    },
+    putBeside: {
+      check: 'C3',
+      cases: ['0', '1', '0', '7', '0', '00'],
+      plan(wall, tail: string, at) {
+        const ids = [...wall.lockers.values()].filter(({ id }) => NEW_ID.test(id + tail))
+        const locker = at.pick(ids)
         if (!locker) return undefined
-        const { id, key } = locker
-        const becomes = () => {
-          wall.lockers.delete(id)
-          wall.own.delete(id)
-          wall.dead.push({ id, key })
-        }
+        const id = locker.id + tail
         return {
-          request: { method: 'DELETE', path: pathOf(id) },
-          rule: RULES.delete,
-          outcomes: [{ status: [200, 204], becomes }],
+          request: { method: 'PUT', path: pathOf(id), json: forPut.plain[0]!.json },
+          rule: RULES.put,
+          outcomes: put(wall, id, forPut.plain[0]!),
         }
+      },
+    },
+    deleteBeside: {
+      check: 'C3',
+      optional: true,
+      cases: fresh.list(6, (index) => index),
+      plan(wall, _: number, at) {
+        const ids = [...wall.lockers.keys()]
+        const begins = ({ id }: Known) => ids.some((other) => other !== id && other.startsWith(id))
+        return deleting(wall, at.pick([...wall.lockers.values()].filter(begins)))
       },
     },
     afterDelete: {
@@ -410,11 +440,16 @@ export function lockerModel(submission: Submission): ServerModel<Wall> {
     },
     otherSpelling: {
       check: 'C3',
-      // An id in small letters has fewer.
+      // POST's ids may have fewer spellings, and not every wall has one of PUT's when this is dealt.
       optional: true,
-      cases: fresh.list(otherSpellings('A-1').length, (index) => index),
-      plan(wall, index: number, at) {
-        const locker = pickLocker(wall, at)
+      cases: otherSpellings('A-1').flatMap((_, index) => [
+        { index, ofPut: true },
+        { index, ofPut: false },
+      ]),
+      plan(wall, { index, ofPut }: { index: number; ofPut: boolean }, at) {
+        const locker = ofPut
+          ? at.pick([...wall.lockers.values()].filter(({ id }) => NEW_ID.test(id)))
+          : pickLocker(wall, at)
         const id = locker && otherSpellings(locker.id)[index]
         if (id === undefined || wall.lockers.has(decodeURIComponent(id))) return undefined
         const outcomes = [refused(404, 400, 422)]
@@ -444,7 +479,7 @@ export function lockerModel(submission: Submission): ServerModel<Wall> {
     },
     lookForNothing: {
       check: 'C4',
-      cases: newIds.slice(0, 6).map((id, index) => ({ id, method: index % 2 ? 'HEAD' : 'GET' })),
+      cases: fresh.list(6, (index) => ({ id: `W-1${index}`, method: index % 2 ? 'HEAD' : 'GET' })),
       plan({ lockers }, { id, method }: { id: string; method: string }) {
         if (lockers.has(id)) return undefined
         return {

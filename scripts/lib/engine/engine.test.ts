@@ -56,7 +56,7 @@ test('one process grades one thing after another, and each as a new process woul
     expect(warm.at(-1)).toEqual(['reference', 'C2 passed', 'C5 passed', 'C6 passed'])
     expect(warm).toEqual(await verdicts(true))
   })
-}, 300_000)
+}, 600_000)
 
 test('a grader that waits begins when it is told to, with the tests that are asked for first', async () => {
   await withEngine({ signals: [] }, async (engine) => {
@@ -87,7 +87,7 @@ test('a grader that waits begins when it is told to, with the tests that are ask
     const [next] = await session.grade(run, [belt], { only: ['C2'] })
     expect(next!.checks.map(({ status }) => status)).toEqual(['passed'])
   })
-}, 300_000)
+}, 600_000)
 
 test('a check has failed with its first test that fails, and passed with its last that passes', () => {
   const ended: string[] = []

@@ -28,7 +28,7 @@ const put = (id: string, b: any, s: any) => {
     : !has(t, s)
       ? no(400, 'status?')
       : b.label === undefined ||
-        (typeof b.label === 'string' && b.label.length <= 200) ||
+        (typeof b.label === 'string' && [...b.label].length <= 200) ||
         no(400, 'label?')
   const k = { id, size: b.size, status: s, label: b.label }
   return m.set(id, k) && k
