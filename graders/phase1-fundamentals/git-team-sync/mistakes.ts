@@ -22,7 +22,7 @@ const STILL_THERE = 'git rev-parse -q --verify refs/remotes/origin/topic/depots 
 const SETTLE_TO_END = `printf '%s\\n' "$settled" >depots.csv\n`
 
 const RULES = {
-  force: 'no push tries to rewrite or to delete `main` there',
+  force: 'no push asks the server to rewrite or to delete `main`',
   changes:
     "compared with the remote's `main`, `topic/depots` changes `depots.csv` and `holidays.csv` and nothing else",
   shared: 'has `opens` and `closes` from the colleague and `lockers` from you',
@@ -172,7 +172,7 @@ ${PUSH}`,
   {
     id: 'W16',
     check: 'C2',
-    why: 'takes the colleague’s changes over as a commit of its own and drops what it does not know',
+    why: 'sorts the file, header and all',
     rule: RULES.lines,
     edits: [share(SETTLE_TO_END, `printf '%s\\n' "$settled" | sort >depots.csv\n`)],
   },
@@ -207,7 +207,7 @@ ${PUSH}`,
   {
     id: 'W21',
     check: 'C7',
-    why: 'mirrors the clone: what it does not have is deleted on the remote',
+    why: 'pushes with --prune: what the clone does not have is deleted on the remote',
     rule: RULES.others,
     edits: [share(MAIN, `${MAIN}git push -q --prune origin 'refs/heads/topic/*'\n`)],
   },
