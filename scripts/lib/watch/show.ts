@@ -67,8 +67,7 @@ function closing(
   const passed = checks.filter(({ status }) => status === 'passed')
   const score = `${passed.length}/${checks.length}${changeSince(before, result)}`
   const all = passed.length === checks.length
-  if (only && all)
-    return [`${paint('green', '✔')} ${only.join(' ')}: passed, and nothing else was run`]
+  if (only && all) return [`${paint('green', '✔')} only ${only.join(', ')}: passed, ${score}`]
   if (verdict === 'mastered')
     return [paint('yellow', `★ ${exercise.slug} is mastered: ${score}`), nextLine(next)]
   if (isPass(verdict)) {
