@@ -108,8 +108,12 @@ export function tell(failure: Failure, isShort: boolean): string {
     const command = curl(exchange.request, variables[exchange.server]!)
     if (exchange !== last) return `${command}\n  # ${cameOf(exchange, 160)}`
     const isStatus = exchange.answer && complaint.startsWith('expected ')
-    const wanted = isStatus || !exchange.answer ? expectedOf(exchange.step) : complaint
-    return `${command}\n  # expected: ${wanted}\n  # came:     ${cameOf(exchange, 400)}`
+    // A complaint says itself what was expected, and of what.
+    const verdict =
+      isStatus || !exchange.answer
+        ? `expected: ${expectedOf(exchange.step)}`
+        : `wrong:    ${complaint}`
+    return `${command}\n  # ${verdict}\n  # came:     ${cameOf(exchange, 400)}`
   })
   const copies = new Set(trace.map(({ server }) => server)).size
   const where =
