@@ -432,7 +432,8 @@ export function lockerModel(submission: Submission): ServerModel<Wall> {
       ),
       plan({ lockers }, { method, id }: { method: string; id: string }) {
         if (lockers.has(id)) return undefined
-        const outcomes = [refused(404)]
+        // By the house rules, what has not the form of an id may be refused with 400 or 422 too.
+        const outcomes = [NEW_ID.test(id) ? refused(404) : refused(404, 400, 422)]
         if (method === 'DELETE') outcomes.push({ status: 204 })
         const rule = method === 'DELETE' ? RULES.gone : RULES.get
         return { request: { method, path: pathOf(id) }, rule, outcomes }
