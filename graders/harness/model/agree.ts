@@ -96,7 +96,7 @@ export function tell(failure: Failure, isShort: boolean): string {
   const before = trace.at(-2)
   const about = last.answer ? `${name} answered ${status(last.answer.status)}` : name
   const first = afterwards
-    ? `After ${nameOf(before!)}, which was answered with ${status(before!.answer!.status)}, ${name} shows something else than it must: ${complaint}`
+    ? `After ${nameOf(before!)}, which was answered with ${status(before!.answer!.status)}, ${name} is answered wrongly: ${complaint}`
     : last.answer
       ? `${about}${complaint.startsWith('expected') ? ', ' : ': '}${complaint}`
       : complaint

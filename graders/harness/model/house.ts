@@ -88,7 +88,11 @@ export const notAllowed = (methods: string[]): Outcome => ({
     const allow = allowOf(answer)
     const lacking = methods.filter((method) => method !== 'HEAD' && !allow.includes(method))
     if (lacking.length === 0) return undefined
-    return `the Allow header must name ${lacking.join(', ')}, came ${JSON.stringify(answer.headers.allow ?? null)}`
+    const { allow: came } = answer.headers
+    const names = lacking.join(', ')
+    return came === undefined
+      ? `there is no Allow header; it must name ${names}`
+      : `the Allow header must name ${names} as well, came ${JSON.stringify(came)}`
   },
 })
 
