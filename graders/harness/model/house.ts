@@ -166,7 +166,10 @@ export function houseRules<State>(options: HouseOptions<State>): Record<string, 
     (state, { path, route, method }, at) => {
       const known = route === undefined ? '' : pathOf(route, state, at)
       if (known === undefined) return undefined
-      return { request: { method, path: known + path }, outcomes: [refused(404)] }
+      // Behind an id it makes another one, which may not have the form of an id.
+      const isId = path === 'x' && known.lastIndexOf('/') > 0
+      const outcomes = [isId ? refused(404, 400, 422) : refused(404)]
+      return { request: { method, path: known + path }, outcomes }
     },
   )
 
