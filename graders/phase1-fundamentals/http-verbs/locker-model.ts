@@ -327,7 +327,7 @@ export function lockerModel(submission: Submission): ServerModel<Wall> {
             path: pathOf(locker.id),
             json: JSON.stringify({ size, status, label }),
           },
-          rule: RULES.again,
+          rule: NEW_ID.test(locker.id) ? RULES.again : RULES.known,
           outcomes: [{ status: [200, 204] }],
         }
       },
@@ -555,7 +555,7 @@ export function lockerModel(submission: Submission): ServerModel<Wall> {
             json: body.json.padStart(bytes),
             alone: true,
           },
-          rule: RULES.large,
+          rule: `${RULES.large}. This one has ${bytes.toLocaleString('en')}.`,
           outcomes: fits ? taken : [{ ...refused(413), orHangUp: true }],
         }
       },
