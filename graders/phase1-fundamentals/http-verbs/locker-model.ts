@@ -236,7 +236,7 @@ export function lockerModel(submission: Submission): ServerModel<Wall> {
     cases,
     plan: (wall, body: Body, at) => ({
       request: { method: 'POST', path: '/lockers', json: body.json },
-      rule: ruleOf(body, RULES.newId),
+      rule: ruleOf(body, RULES.post),
       outcomes: post(wall, body, at),
     }),
   })
