@@ -96,7 +96,7 @@ export function tell(failure: Failure, isShort: boolean): string {
   const before = trace.at(-2)
   const about = last.answer ? `${name} answered ${status(last.answer.status)}` : name
   const first = afterwards
-    ? `After ${nameOf(before!)}, which was answered with ${status(before!.answer!.status)}, ${name} shows something else than it must: ${complaint}`
+    ? `After ${nameOf(before!)}, which was answered with ${status(before!.answer!.status)}, ${name} is answered wrongly: ${complaint}`
     : last.answer
       ? `${about}${complaint.startsWith('expected') ? ', ' : ': '}${complaint}`
       : complaint
@@ -108,8 +108,12 @@ export function tell(failure: Failure, isShort: boolean): string {
     const command = curl(exchange.request, variables[exchange.server]!)
     if (exchange !== last) return `${command}\n  # ${cameOf(exchange, 160)}`
     const isStatus = exchange.answer && complaint.startsWith('expected ')
-    const wanted = isStatus || !exchange.answer ? expectedOf(exchange.step) : complaint
-    return `${command}\n  # expected: ${wanted}\n  # came:     ${cameOf(exchange, 400)}`
+    // A complaint says itself what was expected, and of what.
+    const verdict =
+      isStatus || !exchange.answer
+        ? `expected: ${expectedOf(exchange.step)}`
+        : `wrong:    ${complaint}`
+    return `${command}\n  # ${verdict}\n  # came:     ${cameOf(exchange, 400)}`
   })
   const copies = new Set(trace.map(({ server }) => server)).size
   const where =

@@ -88,7 +88,11 @@ export const notAllowed = (methods: string[]): Outcome => ({
     const allow = allowOf(answer)
     const lacking = methods.filter((method) => method !== 'HEAD' && !allow.includes(method))
     if (lacking.length === 0) return undefined
-    return `the Allow header must name ${lacking.join(', ')}, came ${JSON.stringify(answer.headers.allow ?? null)}`
+    const { allow: came } = answer.headers
+    const names = lacking.join(', ')
+    return came === undefined
+      ? `there is no Allow header; it must name ${names}`
+      : `the Allow header must name ${names} as well, came ${JSON.stringify(came)}`
   },
 })
 
@@ -162,7 +166,10 @@ export function houseRules<State>(options: HouseOptions<State>): Record<string, 
     (state, { path, route, method }, at) => {
       const known = route === undefined ? '' : pathOf(route, state, at)
       if (known === undefined) return undefined
-      return { request: { method, path: known + path }, outcomes: [refused(404)] }
+      // Behind an id it makes another one, which may not have the form of an id.
+      const isId = path === 'x' && known.lastIndexOf('/') > 0
+      const outcomes = [isId ? refused(404, 400, 422) : refused(404)]
+      return { request: { method, path: known + path }, outcomes }
     },
   )
 

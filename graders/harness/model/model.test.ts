@@ -352,7 +352,7 @@ describe('agreement', () => {
       ])
       expect(said?.commands).toHaveLength(5)
       expect(said?.message).toMatch(
-        /^After DELETE \/notes\/\d, which was answered with 204 No Content, GET \/notes shows something else than it must: \d is missing from the list/,
+        /^After DELETE \/notes\/\d, which was answered with 204 No Content, GET \/notes is answered wrongly: \d is missing from the list/,
       )
       expect(said?.message).toContain('The rule: that note is gone, and no other')
       expect(said?.opened).toBeLessThan(45)

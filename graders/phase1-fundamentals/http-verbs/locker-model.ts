@@ -236,7 +236,7 @@ export function lockerModel(submission: Submission): ServerModel<Wall> {
     cases,
     plan: (wall, body: Body, at) => ({
       request: { method: 'POST', path: '/lockers', json: body.json },
-      rule: ruleOf(body, RULES.newId),
+      rule: ruleOf(body, RULES.post),
       outcomes: post(wall, body, at),
     }),
   })
@@ -327,7 +327,7 @@ export function lockerModel(submission: Submission): ServerModel<Wall> {
             path: pathOf(locker.id),
             json: JSON.stringify({ size, status, label }),
           },
-          rule: RULES.again,
+          rule: NEW_ID.test(locker.id) ? RULES.again : RULES.known,
           outcomes: [{ status: [200, 204] }],
         }
       },
@@ -432,7 +432,8 @@ export function lockerModel(submission: Submission): ServerModel<Wall> {
       ),
       plan({ lockers }, { method, id }: { method: string; id: string }) {
         if (lockers.has(id)) return undefined
-        const outcomes = [refused(404)]
+        // By the house rules, what has not the form of an id may be refused with 400 or 422 too.
+        const outcomes = [NEW_ID.test(id) ? refused(404) : refused(404, 400, 422)]
         if (method === 'DELETE') outcomes.push({ status: 204 })
         const rule = method === 'DELETE' ? RULES.gone : RULES.get
         return { request: { method, path: pathOf(id) }, rule, outcomes }
@@ -554,7 +555,7 @@ export function lockerModel(submission: Submission): ServerModel<Wall> {
             json: body.json.padStart(bytes),
             alone: true,
           },
-          rule: RULES.large,
+          rule: `${RULES.large}. This one has ${bytes.toLocaleString('en')}.`,
           outcomes: fits ? taken : [{ ...refused(413), orHangUp: true }],
         }
       },
