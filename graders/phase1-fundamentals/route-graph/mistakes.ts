@@ -41,12 +41,11 @@ export const mistakes: Mistake[] = [
     why: 'keeps what it knows of places in a plain object',
     rule: "Any text names a place, also `''` and `'__proto__'`.",
     edits: [
+      map('const visited = new Set<string>()', 'const visited: Record<string, boolean> = {}'),
       map(
-        'const best = new Map([[from, 0]])',
-        'const best: Record<string, number> = { [from]: 0 }',
+        SKIP,
+        '      if (visited[arrival.place]) continue\n      visited[arrival.place] = true\n',
       ),
-      map('best.get(place) ??', 'best[place] ??'),
-      map('best.set(place, total)', 'best[place] = total'),
     ],
   },
   {
@@ -461,7 +460,7 @@ export const mistakes: Mistake[] = [
   {
     id: 'W44',
     check: 'C11',
-    why: 'takes needs that are met out of the lists it was given',
+    why: 'sorts the lists it was given',
     rule: 'Stays as it was, with its lists.',
     edits: [
       load(
@@ -527,6 +526,36 @@ export const mistakes: Mistake[] = [
       map(
         '  /** Adds a road, in',
         '  readonly #found = new Map<string, Route>()\n\n  /** Adds a road, in',
+      ),
+    ],
+  },
+  {
+    id: 'W47',
+    check: 'C4',
+    why: "goes through a place's roads again for each way that it had found to it, in `within` only",
+    rule: "going through a place's roads again each time a better way to it turns up",
+    edits: [
+      map(
+        `    for (const arrival of this.#travel(from)) {
+      if (arrival.minutes > minutes) break
+      reached.add(arrival.place)
+    }
+`,
+        `    if (!this.#roads.has(from)) return reached
+    const best = new Map([[from, 0]])
+    const waiting = new Heap()
+    waiting.push({ place: from, minutes: 0, from: null })
+    for (let arrival = waiting.pop(); arrival; arrival = waiting.pop()) {
+      if (arrival.minutes > minutes) break
+      reached.add(arrival.place)
+      for (const [place, more] of this.#roads.get(arrival.place)!) {
+        const total = arrival.minutes + more
+        if (total >= (best.get(place) ?? Number.POSITIVE_INFINITY)) continue
+        best.set(place, total)
+        waiting.push({ place, minutes: total, from: arrival })
+      }
+    }
+`,
       ),
     ],
   },

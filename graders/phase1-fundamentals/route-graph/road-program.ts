@@ -139,6 +139,10 @@ function expectRoute(
     },
     when,
   )
+  if (from === to) {
+    const fact = 'the path that the last line gives'
+    expectFacts({ [fact]: places }, { [fact]: [from] }, when)
+  }
   let total = 0
   for (const [index, place] of places.slice(1).entries()) {
     const before = places[index]!
