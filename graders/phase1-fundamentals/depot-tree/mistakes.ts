@@ -581,7 +581,7 @@ export const mistakes: Mistake[] = [
     id: 'W47',
     check: 'C8',
     why: 'tells capital letters from small ones',
-    rule: 'and in lower case',
+    rule: "and in lower case: `'São'`, `'SAO'` and `'são'` are.",
     edits: [index('    .toLowerCase()\n', '')],
   },
   {
@@ -656,7 +656,7 @@ export const mistakes: Mistake[] = [
     id: 'W56',
     check: 'C6',
     why: 'lists the ids of one text in the order in which they were added',
-    rule: 'then by id, both as `<` compares texts',
+    rule: 'without accents and in lower case), then by id, both as `<` compares texts.',
     edits: [
       index('    insert(place.ids, id)', '    if (!place.ids.includes(id)) place.ids.push(id)'),
       index('!take(way.at(-1)!.ids, id)', '!way.at(-1)!.ids.includes(id)'),
@@ -820,7 +820,7 @@ export const mistakes: Mistake[] = [
     id: 'W70',
     check: 'C6',
     why: 'compares the ids of one text with localeCompare',
-    rule: 'then by id, both as `<` compares texts',
+    rule: 'without accents and in lower case), then by id, both as `<` compares texts.',
     edits: [
       index(
         '    insert(place.ids, id)',
