@@ -588,7 +588,7 @@ export const mistakes: Mistake[] = [
     id: 'W48',
     check: 'C8',
     why: 'compares in upper case, where ß becomes SS',
-    rule: "`'ß'` and `'ł'` stay letters of their own.",
+    rule: "`'ß'`, `'ł'` and `'º'` stay letters of their own.",
     edits: [index('.toLowerCase()', '.toUpperCase()')],
   },
   {
@@ -616,7 +616,7 @@ export const mistakes: Mistake[] = [
     id: 'W52',
     check: 'C8',
     why: 'keeps letters of a to z only',
-    rule: "`'ß'` and `'ł'` stay letters of their own.",
+    rule: "`'ß'`, `'ł'` and `'º'` stay letters of their own.",
     edits: [index('    .toLowerCase()\n', "    .toLowerCase()\n    .replace(/[^ -~]/g, '')\n")],
   },
   {
@@ -828,5 +828,12 @@ export const mistakes: Mistake[] = [
       ),
       index('take(way.at(-1)!.ids, id)', 'take(way.at(-1)!.ids.sort(), id)'),
     ],
+  },
+  {
+    id: 'W71',
+    check: 'C8',
+    why: 'takes NFKD for NFD, which makes an o of º as well',
+    rule: "`'ß'`, `'ł'` and `'º'` stay letters of their own.",
+    edits: [index("normalize('NFD')", "normalize('NFKD')")],
   },
 ]

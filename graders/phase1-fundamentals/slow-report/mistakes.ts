@@ -416,14 +416,14 @@ export const mistakes: Mistake[] = [
     id: 'W35',
     check: 'C1',
     why: 'sorts the timestamps as texts',
-    rule: 'Whole numbers, in any order',
+    rule: 'in any order, the same one possibly several times',
     edits: [report(SORTED, 'const sorted = timestamps.toSorted()')],
   },
   {
     id: 'W36',
     check: 'C1',
     why: 'takes the timestamps for sorted',
-    rule: 'Whole numbers, in any order',
+    rule: 'in any order, the same one possibly several times',
     edits: [report(SORTED, 'const sorted = timestamps')],
   },
   {
@@ -543,5 +543,12 @@ export const mistakes: Mistake[] = [
     why: 'takes days and queries for equally many, and names them by one letter',
     rule: '`rangeCounts` | `d` days, `q` queries',
     edits: [complexity('"yours": "O(d + q)"', '"yours": "O(n)"')],
+  },
+  {
+    id: 'W51',
+    check: 'C1',
+    why: 'sorts the timestamps as numbers of 32 bits, which those of today do not fit',
+    rule: 'also large ones such as `Date.now()` gives',
+    edits: [report(SORTED, 'const sorted = Int32Array.from(timestamps).sort()')],
   },
 ]
