@@ -366,8 +366,24 @@ const TEXTS = [
   'Straße',
   'Strasse',
   'Łódź',
+  'Nº 4',
+  'No 4',
 ]
-const PREFIXES = ['SAO', 'são', 'sa\u0303', 'sa', 'STRA', 'straß', 'strass', 'ł', 'L', 'łod', '']
+const PREFIXES = [
+  'SAO',
+  'são',
+  'sa\u0303',
+  'sa',
+  'STRA',
+  'straß',
+  'strass',
+  'ł',
+  'L',
+  'łod',
+  'nº',
+  'no',
+  '',
+]
 
 test('C8 ignores case and accents, in what is added, removed and searched for', async () => {
   const subject = await loadIndex()

@@ -581,14 +581,14 @@ export const mistakes: Mistake[] = [
     id: 'W47',
     check: 'C8',
     why: 'tells capital letters from small ones',
-    rule: 'and in lower case',
+    rule: "and in lower case: `'São'`, `'SAO'` and `'são'` are.",
     edits: [index('    .toLowerCase()\n', '')],
   },
   {
     id: 'W48',
     check: 'C8',
     why: 'compares in upper case, where ß becomes SS',
-    rule: "`'ß'` and `'ł'` stay letters of their own.",
+    rule: "`'ß'`, `'ł'` and `'º'` stay letters of their own.",
     edits: [index('.toLowerCase()', '.toUpperCase()')],
   },
   {
@@ -616,7 +616,7 @@ export const mistakes: Mistake[] = [
     id: 'W52',
     check: 'C8',
     why: 'keeps letters of a to z only',
-    rule: "`'ß'` and `'ł'` stay letters of their own.",
+    rule: "`'ß'`, `'ł'` and `'º'` stay letters of their own.",
     edits: [index('    .toLowerCase()\n', "    .toLowerCase()\n    .replace(/[^ -~]/g, '')\n")],
   },
   {
@@ -656,7 +656,7 @@ export const mistakes: Mistake[] = [
     id: 'W56',
     check: 'C6',
     why: 'lists the ids of one text in the order in which they were added',
-    rule: 'then by id, both as `<` compares texts',
+    rule: 'without accents and in lower case), then by id, both as `<` compares texts.',
     edits: [
       index('    insert(place.ids, id)', '    if (!place.ids.includes(id)) place.ids.push(id)'),
       index('!take(way.at(-1)!.ids, id)', '!way.at(-1)!.ids.includes(id)'),
@@ -820,7 +820,7 @@ export const mistakes: Mistake[] = [
     id: 'W70',
     check: 'C6',
     why: 'compares the ids of one text with localeCompare',
-    rule: 'then by id, both as `<` compares texts',
+    rule: 'without accents and in lower case), then by id, both as `<` compares texts.',
     edits: [
       index(
         '    insert(place.ids, id)',
@@ -828,5 +828,12 @@ export const mistakes: Mistake[] = [
       ),
       index('take(way.at(-1)!.ids, id)', 'take(way.at(-1)!.ids.sort(), id)'),
     ],
+  },
+  {
+    id: 'W71',
+    check: 'C8',
+    why: 'takes NFKD for NFD, which makes an o of º as well',
+    rule: "`'ß'`, `'ł'` and `'º'` stay letters of their own.",
+    edits: [index("normalize('NFD')", "normalize('NFKD')")],
   },
 ]

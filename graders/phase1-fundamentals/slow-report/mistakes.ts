@@ -41,6 +41,7 @@ const READS_RULE =
   'a function reads list places and fields of the input at most `200 × n` times in all'
 const SCORE_RULE = '`topK` calls `score` at most `200 × n` times for `n` items.'
 const CPU_RULE = 'An input of 400 000 things in all takes each function 3 s of CPU time at most.'
+const GROWTH_RULE = 'but not as one size times another'
 const MEMORY_RULE = 'While it walks, it keeps at most `10 × k + 1000` of the items.'
 const RANGE_RULE =
   'For each query `{ from, to }` the sum of `days[from]` to `days[to]`, both included.'
@@ -197,7 +198,7 @@ export const mistakes: Mistake[] = [
     id: 'W13',
     check: 'C3',
     why: 'keeps the keys in an array, and looks through it for each scan',
-    rule: CPU_RULE,
+    rule: GROWTH_RULE,
     edits: [
       report('const seen = new Set<string>()', 'const seen: string[] = []'),
       report('if (seen.has(key))', 'if (seen.includes(key))'),
@@ -208,7 +209,7 @@ export const mistakes: Mistake[] = [
     id: 'W14',
     check: 'C3',
     why: 'sorts, and then walks through each window from its start',
-    rule: CPU_RULE,
+    rule: GROWTH_RULE,
     edits: [report('  let end = 0\n', ''), report(WINDOW_LOOP, `    let end = at\n${WINDOW_LOOP}`)],
   },
   {
@@ -238,7 +239,7 @@ export const mistakes: Mistake[] = [
     id: 'W16',
     check: 'C3',
     why: 'copies the customers, and still looks through all of them for each parcel',
-    rule: CPU_RULE,
+    rule: GROWTH_RULE,
     edits: [
       report(
         JOIN,
@@ -415,14 +416,14 @@ export const mistakes: Mistake[] = [
     id: 'W35',
     check: 'C1',
     why: 'sorts the timestamps as texts',
-    rule: 'Whole numbers, in any order',
+    rule: 'in any order, the same one possibly several times',
     edits: [report(SORTED, 'const sorted = timestamps.toSorted()')],
   },
   {
     id: 'W36',
     check: 'C1',
     why: 'takes the timestamps for sorted',
-    rule: 'Whole numbers, in any order',
+    rule: 'in any order, the same one possibly several times',
     edits: [report(SORTED, 'const sorted = timestamps')],
   },
   {
@@ -500,5 +501,54 @@ export const mistakes: Mistake[] = [
     why: 'leaves a function out',
     rule: CLASSES_RULE,
     edits: [complexity('  "topK": { "given": "O(n * k)", "yours": "O(n log k)" },\n', '')],
+  },
+  {
+    id: 'W46',
+    check: 'C5',
+    why: 'counts the fields of a scan as if their number could grow',
+    rule: '`dedupeScans` | `n` scans',
+    edits: [
+      complexity(
+        '"dedupeScans": { "given": "O(n^2)", "yours": "O(n)"',
+        '"dedupeScans": { "given": "O(n^3)", "yours": "O(n)"',
+      ),
+    ],
+  },
+  {
+    id: 'W47',
+    check: 'C5',
+    why: 'gives the parcels and the customers of the slow version one letter',
+    rule: '`joinCustomers` | `p` parcels, `c` customers',
+    edits: [complexity('"given": "O(p * c)"', '"given": "O(n^2)"')],
+  },
+  {
+    id: 'W48',
+    check: 'C5',
+    why: 'says how often the slow version compares, and keeps the factor',
+    rule: '`busiestWindow` | `n` timestamps',
+    edits: [
+      complexity('"busiestWindow": { "given": "O(n^2)"', '"busiestWindow": { "given": "O(2n^2)"'),
+    ],
+  },
+  {
+    id: 'W49',
+    check: 'C5',
+    why: 'counts only the items that topK returns',
+    rule: '`topK` | `n` items, `k` of them wanted',
+    edits: [complexity('"yours": "O(n log k)"', '"yours": "O(k)"')],
+  },
+  {
+    id: 'W50',
+    check: 'C5',
+    why: 'takes days and queries for equally many, and names them by one letter',
+    rule: '`rangeCounts` | `d` days, `q` queries',
+    edits: [complexity('"yours": "O(d + q)"', '"yours": "O(n)"')],
+  },
+  {
+    id: 'W51',
+    check: 'C1',
+    why: 'sorts the timestamps as numbers of 32 bits, which those of today do not fit',
+    rule: 'also large ones such as `Date.now()` gives',
+    edits: [report(SORTED, 'const sorted = Int32Array.from(timestamps).sort()')],
   },
 ]

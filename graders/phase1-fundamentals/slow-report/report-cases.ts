@@ -216,8 +216,13 @@ export const smallCalls: Record<Call['fn'], fc.Arbitrary<Call>> = {
         maxLength: 10,
       }),
       fc.integer({ min: 1, max: 6 }),
+      // From 1970 on, or these days: numbers of more than 32 bits.
+      fc.constantFrom(0, 0, 0, 1_790_000_000_000),
     )
-    .map((given) => ({ fn: 'busiestWindow', given })),
+    .map(([times, ms, since]) => ({
+      fn: 'busiestWindow',
+      given: [times.map((time) => since + time), ms],
+    })),
   topK: fc
     .tuple(fc.array(fc.integer({ min: -3, max: 3 }), { maxLength: 14 }), fc.nat(6))
     .map(([points, k]) => ({
