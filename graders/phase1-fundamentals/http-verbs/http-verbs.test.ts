@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import {
   dribble,
+  meanwhile,
   openSubmission,
   type ServerSubject,
   SubjectError,
@@ -9,7 +10,10 @@ import {
 
 const submission = openSubmission(import.meta)
 
-/** A list may hold lockers already, so the tests can share one server, with those of each other. */
+/**
+ * A list may hold lockers already, so the tests can share one server. Those that show a whole list where
+ * they fail have one of their own, so that it is short.
+ */
 const running = sharedUntilFailure(
   () => submission.startServer(),
   (server) => server.kill(),
@@ -95,8 +99,8 @@ test('C1 gives a Location that leads to the new locker', async () => {
   expect(contractOf(found.body), 'what Location leads to').toEqual(contractOf(made.body))
 })
 
-test('C1 makes two lockers of two equal POSTs, and lists all by id', async () => {
-  const server = await running()
+meanwhile('C1 makes two lockers of two equal POSTs, and lists all by id', async () => {
+  const server = await submission.startServer()
   const before = await list(server)
   const size = submission.fresh.pick(SIZES)
   const made = [await create(server, { size }), await create(server, { size })]
@@ -115,8 +119,8 @@ test('C1 makes two lockers of two equal POSTs, and lists all by id', async () =>
   expect(ids, 'GET /lockers, ordered by id').toEqual(wanted.sort((a, b) => (a < b ? -1 : 1)))
 })
 
-test('C1 never makes a new locker with the id of one that is there', async () => {
-  const server = await running()
+meanwhile('C1 never makes a new locker with the id of one that is there', async () => {
+  const server = await submission.startServer()
   const { id } = await create(server, { size: 'S' })
   for (const next of idsAfter(String(id))) {
     await server.http.put(pathOf(next)).send({ size: 'L', status: 'broken' })
