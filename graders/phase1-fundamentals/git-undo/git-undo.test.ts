@@ -200,7 +200,7 @@ test('C4 keeps everything else: files, messages, authors and the number of commi
     const files = await outcome.lines('ls-tree', '-r', commit!)
     const rest = files.filter((line) => !line.endsWith('settings.conf')).join('\n')
     expect(rest, `git ls-tree of ${name}, settings.conf left out`).toBe(others)
-    const said = (await outcome.git('log', '--format=%s %ae', commit!)).out.trim()
+    const said = (await outcome.git('log', '--format=%s (%an <%ae>)', commit!)).out.trim()
     expect(said, `the messages and authors of ${name}`).toBe(log)
   }
 })
@@ -216,6 +216,12 @@ test('C5 needs 12 tests at most', async () => {
   const runs = existsSync(log) ? readFileSync(log, 'utf8').split('\n').length - 1 : 0
   expect(runs, 'how often test.sh ran').toBeGreaterThan(0)
   expect(runs, 'how often test.sh ran').toBeLessThanOrEqual(MOST_TESTS)
+})
+
+test('C5 leaves test.sh as it is', async () => {
+  const { script, program } = (await found()).explain().seeded
+  const now = existsSync(script) ? readFileSync(script, 'utf8') : '(no such file)'
+  expect(now, 'the text of test.sh').toBe(program)
 })
 
 test('C6 leaves every repository sound, on main and clean', async () => {

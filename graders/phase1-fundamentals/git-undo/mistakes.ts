@@ -18,6 +18,7 @@ const COLLECT = 'git gc -q --prune=now\n'
 const DROP = 'git stash drop -q\n'
 const STASH = 'git apply "$HOME/stash.patch"\ngit stash push -q -m "$title"\n'
 const RUN = 'git bisect run bash "$1" >/dev/null\n'
+const WRITE = 'mv "$HOME/first-bad.txt" first-bad.txt\n'
 const RESET = 'git bisect reset >/dev/null\n'
 
 const RULES = {
@@ -41,7 +42,9 @@ const RULES = {
   tag: '`v0.1` is still an annotated tag',
   stash: 'there is one stash still, and it brings the same change',
   firstBad: 'the full hash of the first bad commit',
-  tests: '`test.sh` runs 12 times at most',
+  tests: '`test.sh` runs at least once and at most 12 times',
+  same: 'is the same file as before',
+  uncommitted: 'in the root of the working tree, not committed',
   onMain: '`main` is checked out, and no merge, rebase, revert or bisection is left half done',
   clean:
     '`git status --short` shows nothing but `message.txt` and what was staged, or `first-bad.txt`',
@@ -364,6 +367,46 @@ git switch -q main
       back(
         BRANCH,
         `${BRANCH}rm -f ".git/objects/$(git rev-parse 'other^{tree}' | sed 's#^..#&/#')"\n`,
+      ),
+    ],
+  },
+  {
+    id: 'W38',
+    check: 'C5',
+    why: 'has test.sh print what it does, to see more',
+    rule: RULES.same,
+    edits: [find(RUN, `sed -i '1a set -x' "$1"\n${RUN}`)],
+  },
+  {
+    id: 'W39',
+    check: 'C6',
+    why: 'commits first-bad.txt',
+    rule: RULES.uncommitted,
+    edits: [
+      find(WRITE, `${WRITE}git add first-bad.txt\ngit commit -q -m 'The first bad commit'\n`),
+    ],
+  },
+  {
+    id: 'W40',
+    check: 'C2',
+    why: 'takes the name of the settings, and keeps the old address',
+    rule: RULES.author,
+    edits: [
+      fix('-o --reset-author', '-o --author="$(git config user.name) <$(git log -1 --format=%ae)>"'),
+    ],
+  },
+  {
+    id: 'W41',
+    check: 'C4',
+    why: 'becomes the author of every commit it writes anew',
+    rule: RULES.number,
+    edits: [
+      forget(
+        'git filter-branch --tag-name-filter',
+        `git filter-branch --env-filter '
+  GIT_AUTHOR_NAME=$(git config user.name) GIT_AUTHOR_EMAIL=$(git config user.email)
+  export GIT_AUTHOR_NAME GIT_AUTHOR_EMAIL
+' --tag-name-filter`,
       ),
     ],
   },

@@ -57,13 +57,14 @@ export async function badMerge(parent: string, fresh: Fresh) {
   const goodTip = commit('good', good, first)
   const goodMerge = keep(good, first, goodTip)
   const change = old.with(2, text(fresh))
+  const extra = whole(lines(fresh, 3))
   const bad = [
     commit('bad', { [shared]: whole(change) }, goodMerge),
-    commit('bad', { [added]: whole(lines(fresh, 3)) }),
+    commit('bad', { [added]: extra }),
     commit('bad', { [doomed]: null }),
   ]
   const before = keep({ [file(fresh)]: whole(lines(fresh, 3)) }, goodMerge)
-  const taken = { [shared]: whole(change), [added]: whole(lines(fresh, 3)), [doomed]: null }
+  const taken = { [shared]: whole(change), [added]: extra, [doomed]: null }
   const merge = commit('main', taken, before, bad.at(-1)!)
   // Later work, partly in a file that the merge changed too.
   for (let more = fresh.int(0, 2); more > 0; more--) keep({ [file(fresh)]: whole(lines(fresh, 3)) })
@@ -176,7 +177,7 @@ export async function leakedToken(folder: string, fresh: Fresh) {
   history.add({ ...author, message: text(fresh), files: { 'settings.conf': whole(leaky) } })
   ordinary(history, fresh, you, fresh.int(0, 1))
   const later = { 'settings.conf': whole([...leaky, `${fresh.word()}=1`]) }
-  history.add({ ...author, message: text(fresh), files: later })
+  history.add({ ...author, author: person(fresh), message: text(fresh), files: later })
   await history.write(folder)
   const run = (...args: string[]) => mustGit(folder, args)
   await run('reset', '-q', '--hard')
@@ -194,7 +195,7 @@ export async function leakedToken(folder: string, fresh: Fresh) {
       tips.map(async (tip) => [
         tip,
         {
-          log: await run('log', '--format=%s %ae', tip),
+          log: await run('log', '--format=%s (%an <%ae>)', tip),
           others: await otherFiles(folder, tip),
           settings: (await run('show', `${tip}:settings.conf`)).replace(`token=${token}\n`, ''),
         },
@@ -230,12 +231,10 @@ export async function brokenSince(parent: string, fresh: Fresh) {
   const script = path.join(parent, 'test.sh')
   const log = path.join(parent, 'runs.log')
   writeFileSync(log, '')
-  writeFileSync(
-    script,
-    `#!/bin/sh\nhere=$(dirname "$0")\necho run >>"$here/runs.log"\ngrep -q '^${limit} ' limit.txt\n`,
-  )
+  const program = `#!/bin/sh\necho run >>'${log}'\ngrep -q '^${limit} ' limit.txt\n`
+  writeFileSync(script, program)
   chmodSync(script, 0o755)
   // Gives the log to the learner's program too.
   await mustGit(folder, ['reset', '-q', '--hard'], {}, [parent])
-  return { folder, config: configOf(folder), script, log, first: hashOf(marks[broken]!) }
+  return { folder, config: configOf(folder), script, program, log, first: hashOf(marks[broken]!) }
 }
