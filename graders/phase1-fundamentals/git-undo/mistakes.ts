@@ -392,7 +392,10 @@ git switch -q main
     why: 'takes the name of the settings, and keeps the old address',
     rule: RULES.author,
     edits: [
-      fix('-o --reset-author', '-o --author="$(git config user.name) <$(git log -1 --format=%ae)>"'),
+      fix(
+        '-o --reset-author',
+        '-o --author="$(git config user.name) <$(git log -1 --format=%ae)>"',
+      ),
     ],
   },
   {
@@ -407,6 +410,18 @@ git switch -q main
   GIT_AUTHOR_NAME=$(git config user.name) GIT_AUTHOR_EMAIL=$(git config user.email)
   export GIT_AUTHOR_NAME GIT_AUTHOR_EMAIL
 ' --tag-name-filter`,
+      ),
+    ],
+  },
+  {
+    id: 'W42',
+    check: 'C4',
+    why: 'adds a remark to the message of every commit it writes anew',
+    rule: RULES.number,
+    edits: [
+      forget(
+        'git filter-branch --tag-name-filter',
+        `git filter-branch --msg-filter 'cat; echo; echo "(written anew)"' --tag-name-filter`,
       ),
     ],
   },

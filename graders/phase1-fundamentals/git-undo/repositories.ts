@@ -177,7 +177,8 @@ export async function leakedToken(folder: string, fresh: Fresh) {
   history.add({ ...author, message: text(fresh), files: { 'settings.conf': whole(leaky) } })
   ordinary(history, fresh, you, fresh.int(0, 1))
   const later = { 'settings.conf': whole([...leaky, `${fresh.word()}=1`]) }
-  history.add({ ...author, author: person(fresh), message: text(fresh), files: later })
+  const message = `${text(fresh)}\n\n${text(fresh)}.\n`
+  history.add({ ...author, author: person(fresh), message, files: later })
   await history.write(folder)
   const run = (...args: string[]) => mustGit(folder, args)
   await run('reset', '-q', '--hard')
@@ -195,7 +196,7 @@ export async function leakedToken(folder: string, fresh: Fresh) {
       tips.map(async (tip) => [
         tip,
         {
-          log: await run('log', '--format=%s (%an <%ae>)', tip),
+          log: await run('log', '--format=%an <%ae>%n%B', tip),
           others: await otherFiles(folder, tip),
           settings: (await run('show', `${tip}:settings.conf`)).replace(`token=${token}\n`, ''),
         },
