@@ -6,8 +6,10 @@ import { Fresh, note, openSubmission, shared } from '../../harness/index.ts'
 import {
   badMerge,
   brokenSince,
+  LOG,
   leakedToken,
   lostBranch,
+  readLog,
   type Seeded,
   wrongCommit,
 } from './repositories.ts'
@@ -205,8 +207,8 @@ test('C4 keeps everything else: files, messages, authors and the number of commi
     const files = await outcome.lines('ls-tree', '-r', commit!)
     const rest = files.filter((line) => !line.endsWith('settings.conf')).join('\n')
     expect(rest, `git ls-tree of ${name}, settings.conf left out`).toBe(others)
-    const said = (await outcome.git('log', '--format=%an <%ae>%n%B', commit!)).out.trim()
-    expect(said, `the messages and authors of ${name}`).toBe(log)
+    const { out } = await outcome.git(...LOG, commit!)
+    expect(readLog(out), `the authors and messages of ${name}`).toEqual(log)
   }
 })
 

@@ -160,6 +160,16 @@ export async function lostBranch(folder: string, fresh: Fresh) {
   }
 }
 
+/** The arguments of git for what `readLog` reads. */
+export const LOG = ['log', '-z', '--format=%an <%ae>: %B']
+
+/** Returns the author and the message of each commit. Empty lines at the end of a message count for nothing. */
+export const readLog = (log: string): string[] =>
+  log
+    .split('\0')
+    .map((commit) => commit.trim())
+    .filter(Boolean)
+
 /** A repository that nobody else has yet, with a token in its history, a tag, a stash and a note. */
 export async function leakedToken(folder: string, fresh: Fresh) {
   const you = person(fresh)
@@ -196,13 +206,13 @@ export async function leakedToken(folder: string, fresh: Fresh) {
       tips.map(async (tip) => [
         tip,
         {
-          log: await run('log', '--format=%an <%ae>%n%B', tip),
+          log: readLog(await run(...LOG, tip)),
           others: await otherFiles(folder, tip),
           settings: (await run('show', `${tip}:settings.conf`)).replace(`token=${token}\n`, ''),
         },
       ]),
     ),
-  ) as Record<string, { log: string; others: string; settings: string }>
+  ) as Record<string, { log: string[]; others: string; settings: string }>
   return { folder, config: configOf(folder), token, before, stashed: { [changed]: stashed } }
 }
 
