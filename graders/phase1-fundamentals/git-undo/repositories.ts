@@ -31,7 +31,7 @@ function ordinary(history: History, fresh: Fresh, author: Person, count: number)
 
 /** A clone whose main, as the remote's, has a bad merge below its newest commits. */
 export async function badMerge(parent: string, fresh: Fresh) {
-  const [remote, folder] = [path.join(parent, 'pelican.git'), path.join(parent, 'pelican')]
+  const [remote, folder] = [path.join(parent, 'undo-merge.git'), path.join(parent, 'undo-merge')]
   const [you, colleague] = [person(fresh), person(fresh)]
   mkdirSync(remote, { recursive: true })
   mkdirSync(folder)
@@ -227,7 +227,7 @@ async function otherFiles(folder: string, tip: string): Promise<string> {
 
 /** A repository of 64 commits, one of which broke something for good. */
 export async function brokenSince(parent: string, fresh: Fresh) {
-  const folder = path.join(parent, 'pelican')
+  const folder = path.join(parent, 'find-bad')
   const you = person(fresh)
   await begin(folder, you)
   const history = new History(fresh)
