@@ -13,9 +13,14 @@ const lines = (fresh: Fresh, count = 12) => fresh.list(count, () => text(fresh))
 const whole = (all: string[]) => all.map((line) => `${line}\n`).join('')
 const configOf = (folder: string) => readFileSync(path.join(folder, '.git', 'config'), 'utf8')
 
+// Giving the files to the learner's program changes their ctime. `git apply --index` would take them
+// for changed.
+const IGNORE_CTIME = 'core.trustctime=false'
+
 async function begin(folder: string, you: Person): Promise<void> {
   mkdirSync(folder, { recursive: true })
   await mustGit(folder, ['-c', 'init.defaultBranch=main', 'init', '-q'])
+  await mustGit(folder, ['config', ...IGNORE_CTIME.split('=')])
   const identity = `[user]\n\tname = ${you.name}\n\temail = ${you.email}\n`
   writeFileSync(path.join(folder, '.git', 'config'), configOf(folder) + identity)
 }
@@ -73,7 +78,14 @@ export async function badMerge(parent: string, fresh: Fresh) {
   files[shared] = whole(old.with(10, later))
   const hashOf = await history.write(remote)
   await mustGit(remote, ['branch', '-q', '-D', 'good', 'bad'])
-  const identity = ['-c', `user.name=${you.name}`, '-c', `user.email=${you.email}`]
+  const identity = [
+    '-c',
+    `user.name=${you.name}`,
+    '-c',
+    `user.email=${you.email}`,
+    '-c',
+    IGNORE_CTIME,
+  ]
   await mustGit(folder, ['clone', '-q', ...identity, remote, '.'], {}, [remote])
   return {
     folder,
