@@ -74,7 +74,17 @@ async function freshUser(db: PostgresDatabase): Promise<User> {
     password: fresh.string(20),
   }
   const hash = bcrypt.hashSync(user.password, 4)
-  await db.query('insert into users values ($1, $2, $3)', [user.id, user.email, hash])
+  try {
+    await db.query('insert into users values ($1, $2, $3)', [user.id, user.email, hash])
+  } catch (error) {
+    // Nobody but the program could have dropped or changed the table, which was there when it started.
+    if (!(error as { code?: string }).code?.startsWith('42')) throw error
+    const why = (error as Error).message
+    throw new SubjectError(
+      'crash',
+      `The table users is not as it was before the program ran: ${why}`,
+    )
+  }
   return { ...user, hash }
 }
 
