@@ -3,7 +3,7 @@ import path from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
 import { sandboxMode } from '../graders/harness/subjects/sandbox-mode.ts'
 import { readCatalogue, select } from './lib/catalogue.ts'
-import { type CheckOptions, check, submissionRoot, writeWhole } from './lib/check.ts'
+import { type CheckOptions, check, submissionRoot } from './lib/check.ts'
 import { seedNumber } from './lib/command.ts'
 import { EXIT } from './lib/exit.ts'
 import { toAnnotations, toJUnit, toMarkdown } from './lib/formats.ts'
@@ -17,6 +17,7 @@ import {
 } from './lib/map.ts'
 import { openProgress } from './lib/progress.ts'
 import { exitCodeOf, type Report } from './lib/report.ts'
+import { writeWhole } from './lib/tree.ts'
 import { refuseSwallowedFlags, runCommand, UsageError } from './lib/usage.ts'
 
 type Options = CheckOptions & {

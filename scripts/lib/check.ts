@@ -15,8 +15,6 @@ import { type Progress, tellProgress } from './progress.ts'
 import { type ExerciseResult, REPORT_VERSION, type Report, reportSchema } from './report.ts'
 import { copyFiles, isUntouched, listFiles, writeWhole } from './tree.ts'
 
-export { isUntouched, writeWhole } from './tree.ts'
-
 export type CheckOptions = {
   /** Grade the references in place of the learner's files. */
   solutions?: boolean

@@ -3,8 +3,8 @@ import path from 'node:path'
 import { diff } from 'node:util'
 import type { Exercise } from '../../../graders/harness/exercise.ts'
 import type { Mistake } from '../../../graders/harness/mistakes.ts'
-import { writeWhole } from '../check.ts'
 import type { CheckResult } from '../report.ts'
+import { writeWhole } from '../tree.ts'
 import { feedbackOf, LEVELS, type Level } from './stable.ts'
 
 /** What a learner reads who makes a mistake: one section of `feedback.md`. */
