@@ -88,7 +88,14 @@ function report(outcomes: Outcome[], others: string[], run: OpenRun): number {
   const passed = sum((one) => one.passed)
   const unjudged = sum((one) => one.unjudged)
   mkdirSync(STATE, { recursive: true })
-  writeFileSync(path.join(STATE, 'verify.json'), JSON.stringify({ passed, failed, unjudged }))
+  const broken = [
+    ...others,
+    ...outcomes.flatMap(({ exercise, problems }) =>
+      problems.map(({ what }) => `${exercise.slug}: ${what}`),
+    ),
+  ]
+  const summary = JSON.stringify({ passed, failed, unjudged, broken })
+  writeFileSync(path.join(STATE, 'verify.json'), summary)
   const log = path.join(STATE, 'verify.txt')
   writeFileSync(log, stripVTControlCharacters(printProblems(outcomes, { full: true })))
   const found = [

@@ -24,7 +24,7 @@ export async function gradeOnce(
     if (options.update) copyStarter(exercise)
     const found = staticProblems(exercise, mistakes, { only: options.only, update: options.update })
     outcome.problems.push(...found.problems)
-    outcome.warnings.push(...found.warnings)
+    outcome.warnings.push(...found.warnings.map((one) => ({ ...one, due: true })))
     if (outcome.problems.length === 0) outcome.passed += 1
     const seeds = { reference: options.seeds, alternatives: options.alternatives }
     const jobs = listJobs(outcome, listVariants(exercise, mistakes, options.only), seeds)

@@ -31,29 +31,36 @@ export function outcomeLine({
 }
 
 /**
- * All broken rules with their fixes, then the warnings.
- * @param options.full shows of each what it rests on; otherwise of the first only, and the rest a line each
+ * Returns the warnings, then all broken rules with their fixes: what matters most stands last, where a
+ * long log ends.
+ * @param options.full shows of each rule what it rests on; otherwise of the last only, and the rest a line each
  */
 export function printProblems(outcomes: Outcome[], { full }: { full: boolean }): string {
-  const lines: string[] = []
+  const lines = outcomes.flatMap((outcome) => warningLines(outcome, outcomes.length > 1))
   const broken = outcomes.flatMap(({ exercise, problems }) =>
     problems.map((problem) => ({ slug: exercise.slug, ...problem })),
   )
   broken.forEach(({ slug, what, detail, fix }, index) => {
-    if (index === 1 || full) lines.push('')
+    const whole = full || index === broken.length - 1
+    if (lines.length > 0 && (whole || index === 0)) lines.push('')
     const [first, ...rest] = what.split('\n')
     lines.push(styleText('red', `✘ ${slug}: ${first}`))
-    if (index > 0 && !full) return
+    if (!whole) return
     if (rest.length > 0) lines.push(indent(rest.join('\n')))
     if (detail) lines.push(indent(detail))
     if (fix) lines.push(`  ${styleText('bold', 'fix:')} ${fix}`)
   })
-  if (broken.length > 0 && outcomes.some(({ warnings }) => warnings.length > 0)) lines.push('')
-  for (const { exercise, warnings } of outcomes) {
-    for (const { what, fix } of warnings) {
-      const hint = fix ? styleText('dim', `  ${fix}`) : ''
-      lines.push(`${styleText('yellow', `! ${exercise.slug}: ${what}`)}${hint}`)
-    }
-  }
   return lines.map((line) => `${line}\n`).join('')
+}
+
+/** Returns a line for each warning; among many exercises, one for all that is merely due. */
+function warningLines({ exercise, warnings }: Outcome, brief: boolean): string[] {
+  const line = (text: string) => styleText('yellow', `! ${exercise.slug}: ${text}`)
+  const due = brief ? warnings.filter((one) => one.due) : []
+  return [
+    ...(due.length > 0 ? [line(due.map(({ what }) => what).join('; '))] : []),
+    ...warnings
+      .filter((one) => !due.includes(one))
+      .map(({ what, fix }) => `${line(what)}${fix ? styleText('dim', `  ${fix}`) : ''}`),
+  ]
 }

@@ -394,19 +394,27 @@ describe('flaky', () => {
   })
 })
 
-test('the first broken rule is shown in full with its fix, the rest a line each', () => {
+test('the last broken rule is shown in full with its fix, the rest a line each, warnings before', () => {
   const problem = (what: string) => ({ what, fix: `mend ${what}`, detail: `shows ${what}` })
   const outcome = {
     exercise: exercise(),
     problems: [problem('one'), problem('two')],
-    warnings: [{ what: 'soon', fix: 'do it' }],
+    warnings: [
+      { what: 'soon', fix: 'do it', due: true },
+      { what: 'later', fix: 'do that', due: true },
+      { what: 'once in three' },
+    ],
   } as Outcome
   const brief = printProblems([outcome], { full: false })
-  expect(brief).toMatch(/some-slug: one.*\n {4}shows one\n.*mend one/)
-  expect(brief).toContain('some-slug: two')
-  expect(brief).not.toContain('shows two')
-  expect(brief).toMatch(/! some-slug: soon/)
-  expect(printProblems([outcome], { full: true })).toContain('shows two')
+  expect(brief).toMatch(
+    /! some-slug: soon[\s\S]*✘ some-slug: one.*\n\n.*two.*\n {4}shows two\n.*mend two/,
+  )
+  expect(brief).not.toContain('shows one')
+  expect(printProblems([outcome], { full: true })).toContain('shows one')
+  const other = { ...outcome, problems: [], warnings: [] } as Outcome
+  const many = printProblems([outcome, other], { full: false })
+  expect(many).toMatch(/! some-slug: soon; later\n.*! some-slug: once in three/)
+  expect(many).not.toContain('do it')
 })
 
 describe('what is graded again although nothing has changed', () => {
