@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
-import type { Frontmatter } from './frontmatter.ts'
+import type { Commands, Frontmatter } from './frontmatter.ts'
 import { keptFolder } from './kept.mjs'
 import { EXERCISES, GRADERS, SOLUTIONS } from './paths.ts'
 
-export type { Frontmatter } from './frontmatter.ts'
+export type { Commands, Frontmatter } from './frontmatter.ts'
 export { PHASES, SERVICES, type ServiceName } from './names.ts'
 
 export type Exercise = Frontmatter & {
@@ -73,11 +73,13 @@ function frontmatterOf(yaml: string): Frontmatter | { problem: string } {
   return result
 }
 
-/** The `start` argv in a README's frontmatter, whatever else stands there; undefined without one. */
-export function startOf(readme: string): string[] | undefined {
+/** Returns `build` and `start` of a README's frontmatter, whatever else stands there; undefined without `start`. */
+export function commandsOf(readme: string): Commands | undefined {
   const yaml = splitFrontmatter(readme)?.yaml
   if (yaml === undefined) return undefined
-  return (knownFrontmatter(keptResult(yaml)) ?? { start: reader().readStart(yaml) }).start
+  const known = knownFrontmatter(keptResult(yaml))
+  if (!known) return reader().readCommands(yaml)
+  return known.start && { build: known.build, start: known.start }
 }
 
 /**
@@ -105,6 +107,9 @@ export function readExercise(phase: string, slug: string, exercises = EXERCISES)
   }
   if ((front.kind === 'server') !== (front.start !== undefined)) {
     throw new FrontmatterError(`${name}: "start" belongs to exercises of kind server, and to all.`)
+  }
+  if (front.build && front.kind !== 'server') {
+    throw new FrontmatterError(`${name}: "build" belongs to exercises of kind server.`)
   }
   return {
     ...front,

@@ -28,6 +28,8 @@ export const frontmatterSchema = z.strictObject({
   static: z.boolean().default(false),
   /** Servers only: the argv that starts the subject. */
   start: z.array(z.string().min(1)).min(1).optional(),
+  /** Servers only: the argv that builds the subject, once, before it is started; none by default. */
+  build: z.array(z.string().min(1)).min(1).optional(),
   files: z.array(relativeFile).min(1),
   checks: z
     .record(
@@ -61,12 +63,16 @@ export function readFrontmatter(yaml: string): Frontmatter | { problem: string }
   return { problem: `the frontmatter is not right:\n${issues.join('\n')}` }
 }
 
-const startSchema = z.object({ start: z.array(z.string().min(1)).min(1) })
+const argv = z.array(z.string().min(1)).min(1)
+const commandsSchema = z.object({ build: argv.optional(), start: argv })
 
-/** The `start` argv of a frontmatter, whatever else stands in it; undefined where there is none. */
-export function readStart(yaml: string): string[] | undefined {
+/** How a server is built, if it must be, and started: argvs. */
+export type Commands = z.output<typeof commandsSchema>
+
+/** Returns `build` and `start` of a frontmatter, whatever else stands in it; undefined without `start`. */
+export function readCommands(yaml: string): Commands | undefined {
   try {
-    return startSchema.safeParse(parse(yaml)).data?.start
+    return commandsSchema.safeParse(parse(yaml)).data
   } catch {
     return undefined
   }

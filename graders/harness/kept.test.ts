@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
-import { readExercise, startOf } from './exercise.ts'
+import { commandsOf, readExercise } from './exercise.ts'
 import { KEPT, keepCompiled } from './kept.mjs'
 import { runScript } from './subjects/script.ts'
 import { cleanup, currentRun, freshName } from './submission.ts'
@@ -89,13 +89,16 @@ test('where what was kept is damaged, the README is read again', () => {
 test('the start of a submission is read whether or not the frontmatter is known', () => {
   const { text, read } = readme(freshName('title'))
   read()
-  expect(startOf(text)).toEqual(['node', 'server.ts'])
-  expect(startOf('---\nstart: [python3, server.py]\nmore: 1\n---\n')).toEqual([
-    'python3',
-    'server.py',
-  ])
-  expect(startOf('---\nstart: python3\n---\n')).toBeUndefined()
-  expect(startOf('---\nstart: [\n---\n')).toBeUndefined()
-  expect(startOf('# No frontmatter')).toBeUndefined()
+  expect(commandsOf(text)).toEqual({ start: ['node', 'server.ts'] })
+  expect(commandsOf('---\nstart: [python3, server.py]\nmore: 1\n---\n')).toEqual({
+    start: ['python3', 'server.py'],
+  })
+  expect(commandsOf('---\nbuild: [make]\nstart: [./server]\n---\n')).toEqual({
+    build: ['make'],
+    start: ['./server'],
+  })
+  expect(commandsOf('---\nstart: python3\n---\n')).toBeUndefined()
+  expect(commandsOf('---\nstart: [\n---\n')).toBeUndefined()
+  expect(commandsOf('# No frontmatter')).toBeUndefined()
   rmSync(newest())
 })

@@ -1,6 +1,14 @@
 import { cpSync, existsSync, lstatSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
-import { afterAll, afterEach, beforeEach, inject, onTestFailed, type TestContext } from 'vitest'
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  inject,
+  onTestFailed,
+  type TestContext,
+} from 'vitest'
 import { note, printable } from './evidence.ts'
 import { type Exercise, readExercise, type ServiceName } from './exercise.ts'
 import { Fresh } from './fresh.ts'
@@ -20,6 +28,7 @@ import {
 } from './scope.ts'
 import { dockerEngine } from './services/docker.ts'
 import { isRunning, type RunningService, TITLES } from './services/types.ts'
+import { BUILD_SECONDS, buildStaged, MissingToolchain } from './subjects/build.ts'
 import { endSubjects, giveToSubject, returnUsers } from './subjects/confine.ts'
 import { containerFault, endContainers } from './subjects/container.ts'
 import { SubjectError } from './subjects/errors.ts'
@@ -27,7 +36,7 @@ import { loadModule, type ModuleSubject } from './subjects/module.ts'
 import { runsSubjects } from './subjects/sandbox.ts'
 import { runScript, type ScriptResult } from './subjects/script.ts'
 import { type ServerOptions, type ServerSubject, startServer } from './subjects/server.ts'
-import { copySubmission, isPlainFile, missingFiles, submissionStart } from './subjects/stage.ts'
+import { copySubmission, isPlainFile, missingFiles, submissionCommands } from './subjects/stage.ts'
 import { openStripped, type Stripped } from './subjects/stripped.ts'
 import type { SubjectProcess } from './subjects/subject.ts'
 import { toJavaScript } from './subjects/typescript.ts'
@@ -253,12 +262,33 @@ export function openSubmission(meta: ImportMeta): Submission {
   let stripped: Stripped | undefined
   let refused: SubjectError | undefined
   let everStarted = false
+  /** What the submission is built with and this machine lacks, in words. */
+  let toolchain: string | undefined
   /** Whether the copy holds JavaScript in place of TypeScript that Node cannot run as it is. */
   let transformed = false
 
   beforeEach((context) => {
     if (runsSubjects(exercise)) requireSandbox(context)
+    if (toolchain) context.skip(`not run: ${toolchain}`)
   })
+
+  // Before the first test, whose time limit a compiler would not keep.
+  beforeAll(
+    async () => {
+      const build = exercise.kind === 'server' && !currentRun().inspect ? buildOf() : undefined
+      if (!build || !existsSync(source())) return
+      try {
+        const { cwd, hide } = at()
+        await buildStaged(currentRun(), { argv: build, cwd, hide, source: source() }, onBuild)
+      } catch (error) {
+        if (error instanceof MissingToolchain) toolchain = error.message
+        else if (error instanceof SubjectError) refused = error
+        else throw error
+      }
+    },
+    BUILD_SECONDS * 1000 + 60_000,
+  )
+  const onBuild = (subject: SubjectProcess) => cleanup(() => subject.kill())
 
   const source = () => path.join(currentRun().submission, phase!, slug!)
   const stage = (): string => {
@@ -292,10 +322,14 @@ export function openSubmission(meta: ImportMeta): Submission {
   // A server in another language does not need the file the README names.
   const neededFiles = () => (argvOf() === exercise.start ? exercise.files : [])
   const argvOf = (): string[] | undefined => {
-    const asked = currentRun().start ?? submissionStart(source()) ?? exercise.start
+    const asked = currentRun().start ?? submissionCommands(source())?.start ?? exercise.start
     return asked && JSON.stringify(asked) === JSON.stringify(exercise.start)
       ? exercise.start
       : asked
+  }
+  const buildOf = (): string[] | undefined => {
+    const own = submissionCommands(source())
+    return own ? own.build : exercise.build
   }
   const at = () => ({
     cwd: stage(),
@@ -359,7 +393,10 @@ export function openSubmission(meta: ImportMeta): Submission {
     },
     async startServer(options = {}) {
       // A server that never listens would cost its time-out again in every test of the file.
-      if (refused) throw refused
+      if (refused) {
+        if (refused.fault === 'build') note(refused.evidence!.title, refused.evidence!.text)
+        throw refused
+      }
       try {
         const server = await startReadable((onStart) =>
           startServer(currentRun(), { argv: argvOf()!, ...at() }, options, onStart),

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Exercise } from '../../graders/harness/exercise.ts'
 import { GRADERS, ROOT } from '../../graders/harness/paths.ts'
-import { isSmallEnough, submissionStart } from '../../graders/harness/subjects/stage.ts'
+import { isSmallEnough, submissionCommands } from '../../graders/harness/subjects/stage.ts'
 import { listFiles } from './tree.ts'
 
 /** Files beside a grader, and beside the harness, that no verdict rests on. */
@@ -154,7 +154,7 @@ export function graderHash(exercise: Exercise): string {
 export function submissionHash(folder: string, start?: string[]): string | undefined {
   if (!existsSync(folder) || !isSmallEnough(folder)) return undefined
   const hash = createHash('sha256').update(
-    JSON.stringify([start ?? null, submissionStart(folder) ?? null]),
+    JSON.stringify([start ?? null, submissionCommands(folder) ?? null]),
   )
   for (const name of listFiles(folder)) {
     if (/^(README|HINTS|NOTES)\.md$/.test(name)) continue

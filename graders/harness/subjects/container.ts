@@ -94,7 +94,7 @@ function userOf(run: Run, { beneath, rootless }: Contained): number | undefined 
 
 function runArguments(
   run: Run,
-  at: { name: string; relay: string; user?: number; folders: string[] },
+  at: { name: string; relay: string; user?: number; folders: string[]; memory: number },
 ): string[] {
   const { image, node } = run.confinement as Contained
   const group = at.user === 0 ? 0 : process.getuid?.() === at.user ? process.getgid?.() : at.user
@@ -107,7 +107,7 @@ function runArguments(
     ...(ROOT.startsWith('/root/') ? openRoot(at.relay) : []),
     ...['--cap-drop', 'ALL', '--security-opt', 'no-new-privileges'],
     ...(at.user === undefined ? [] : ['--user', `${at.user}:${group}`]),
-    ...['--memory', String(MEMORY_LIMIT), '--memory-swap', String(MEMORY_LIMIT)],
+    ...['--memory', String(at.memory), '--memory-swap', String(at.memory)],
     ...['--pids-limit', String(PROCESS_LIMIT), '--ulimit', 'core=0'],
     ...at.folders.flatMap((folder) => mount(folder, folder, { writable: true })),
     ...mount(path.join(ROOT, 'node_modules')),
@@ -244,7 +244,7 @@ async function lastState(name: string): Promise<{ exit: Exit; outOfMemory: boole
  */
 export function spawnContained(
   run: Run,
-  options: SubjectOptions & { home?: string },
+  options: SubjectOptions & { keepHome?: boolean },
 ): SubjectProcess {
   const confinement = run.confinement as Contained
   const name = uniqueName(run, 'subject')
@@ -271,7 +271,7 @@ export function spawnContained(
     ended.resolve(exit)
   }
   const hear = (word: Word): void => {
-    if (word.over) overLimit ??= OVER[word.over]
+    if (word.over) overLimit ??= OVER[word.over]()
     if (word.usage !== undefined) {
       usage = Math.max(usage, Number(word.cpu) || 0)
       questions.get(word.usage)?.(usage)
@@ -310,7 +310,10 @@ export function spawnContained(
     await relay.ready
     if (killing) return onContainerEnd('')
     const folders = ownFolders(run, [options.cwd, ...argv, ...Object.values(env)])
-    const args = runArguments(run, { name, relay: folder, user, folders })
+    const args = runArguments(run, {
+      ...{ name, relay: folder, user, folders },
+      memory: options.memory ?? MEMORY_LIMIT,
+    })
     onContainerEnd(await runToEnd(run, args))
   }
   /** It has ended, or was never there. */
@@ -324,7 +327,7 @@ export function spawnContained(
     }
     if (told || killing) return end(told ?? KILLED)
     const state = await lastState(name)
-    if (state?.outOfMemory) overLimit ??= OVER.memory
+    if (state?.outOfMemory) overLimit ??= OVER.memory(options.memory)
     end(state?.exit ?? KILLED)
   }
   void relay.connected.then(() => {
@@ -386,7 +389,9 @@ export function spawnContained(
       relay.close()
       channel?.close()
       end(told ?? KILLED)
-      if (options.home) rmSync(options.home, { recursive: true, force: true, maxRetries: 3 })
+      if (options.home && !options.keepHome) {
+        rmSync(options.home, { recursive: true, force: true, maxRetries: 3 })
+      }
     })()
     return killing
   }

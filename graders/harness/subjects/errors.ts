@@ -4,6 +4,7 @@ import type { Evidence } from '../evidence.ts'
 export type SubjectFault =
   | 'crash' // it ended by itself, or its code threw
   | 'syntax' // Node could not read a file of it
+  | 'build' // it could not be built
   | 'no-answer' // it did not answer in time, or never listened
   | 'connection' // it closed the connection without an answer
   | 'limit' // it used more time, memory or output than it may

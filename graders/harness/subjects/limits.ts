@@ -6,6 +6,6 @@ export const PROCESS_LIMIT = 200
 
 /** What is said of a subject that the kit ended for using more than it may. */
 export const OVER = {
-  memory: `used more than ${MEMORY_LIMIT / 1024 ** 2} MiB of memory`,
-  processes: `started more than ${PROCESS_LIMIT} processes`,
+  memory: (limit = MEMORY_LIMIT) => `used more than ${limit / 1024 ** 2} MiB of memory`,
+  processes: () => `started more than ${PROCESS_LIMIT} processes`,
 }

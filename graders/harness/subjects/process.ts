@@ -36,10 +36,10 @@ const PASSED_ON = [
  */
 export function spawnSubject(run: Run, options: SubjectOptions): SubjectProcess {
   const id = randomUUID()
-  const home = path.join(run.dir, `home-${id}`)
+  const home = options.home ?? path.join(run.dir, `home-${id}`)
   mkdirSync(path.join(home, 'tmp'), { recursive: true })
   const marker = `ROADWORKS_SUBJECT=${id}`
-  giveToSubject(run, home)
+  if (!options.home) giveToSubject(run, home)
   const env: Record<string, string> = {
     HOME: home,
     TMPDIR: path.join(home, 'tmp'),
@@ -53,7 +53,9 @@ export function spawnSubject(run: Run, options: SubjectOptions): SubjectProcess 
     ROADWORKS_SUBJECT: id,
     ROADWORKS_RUN: run.id,
   }
-  if (run.confinement.kind === 'docker') return spawnContained(run, { ...options, env, home })
+  if (run.confinement.kind === 'docker') {
+    return spawnContained(run, { ...options, env, home, keepHome: options.home !== undefined })
+  }
   const passed = PASSED_ON.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : []))
   const [program, ...args] = options.argv
   const preload =
@@ -80,6 +82,7 @@ export function spawnSubject(run: Run, options: SubjectOptions): SubjectProcess 
   child.stdout?.on('data', (chunk: Buffer) => output.push(chunk))
   child.stderr?.on('data', (chunk: Buffer) => output.push(chunk))
 
+  const memory = options.memory ?? MEMORY_LIMIT
   let exit: Exit | undefined
   let overLimit: string | undefined
   const exited = new Promise<Exit>((resolve) => {
@@ -100,8 +103,8 @@ export function spawnSubject(run: Run, options: SubjectOptions): SubjectProcess 
   const watch = setInterval(async () => {
     const tree = await processTree(pid).catch(() => [])
     const bytes = tree.reduce((sum, row) => sum + row.rssBytes, 0)
-    if (bytes > MEMORY_LIMIT) overLimit = OVER.memory
-    if (tree.length > PROCESS_LIMIT) overLimit = OVER.processes
+    if (bytes > memory) overLimit = OVER.memory(memory)
+    if (tree.length > PROCESS_LIMIT) overLimit = OVER.processes()
     if (overLimit) await killTree(pid, marker)
   }, 1000)
   watch.unref()
@@ -133,7 +136,7 @@ export function spawnSubject(run: Run, options: SubjectOptions): SubjectProcess 
         child.stdout?.destroy()
         child.stderr?.destroy()
         channel?.close()
-        rmSync(home, { recursive: true, force: true, maxRetries: 3 })
+        if (!options.home) rmSync(home, { recursive: true, force: true, maxRetries: 3 })
         if (entry) rmSync(entry, { force: true })
       })()
       return killing

@@ -1,6 +1,6 @@
 import { lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { startOf } from '../exercise.ts'
+import { type Commands, commandsOf } from '../exercise.ts'
 import { SubjectError } from './errors.ts'
 
 const MOST_FILES = 2000
@@ -73,8 +73,8 @@ export function isPlainFile(file: string): boolean {
   return lstatSync(file, { throwIfNoEntry: false })?.isFile() ?? false
 }
 
-/** The `start` argv that a submission's own README asks for, if it does: any language may serve. */
-export function submissionStart(folder: string): string[] | undefined {
+/** Returns how a submission's own README has it built and started, if it says so: any language may serve. */
+export function submissionCommands(folder: string): Commands | undefined {
   const file = path.join(folder, 'README.md')
-  return isPlainFile(file) ? startOf(readFileSync(file, 'utf8')) : undefined
+  return isPlainFile(file) ? commandsOf(readFileSync(file, 'utf8')) : undefined
 }

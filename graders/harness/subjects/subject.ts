@@ -35,6 +35,10 @@ export type SubjectOptions = {
   preload?: string
   /** Added to the allow-listed variables. */
   env?: Record<string, string>
+  /** A folder of the subject's own to use as HOME, kept when it ends; a new one that goes with it by default. */
+  home?: string
+  /** Memory it and its descendants may use together, in bytes; 1 GiB by default. */
+  memory?: number
   /** Opens a channel for messages. */
   ipc?: boolean
   /** Text to leave out of the shown output, such as the path of the temporary copy. */

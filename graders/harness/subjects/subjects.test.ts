@@ -11,7 +11,7 @@ import { loadModule } from './module.ts'
 import { spawnSubject } from './process.ts'
 import { runScript } from './script.ts'
 import { startServer } from './server.ts'
-import { copySubmission, missingFiles, submissionStart } from './stage.ts'
+import { copySubmission, missingFiles, submissionCommands } from './stage.ts'
 import type { SubjectProcess } from './subject.ts'
 
 const run = openRun({ seed: 1 })
@@ -286,5 +286,5 @@ test.each([
 ])('a submission’s README %j starts %j', (text, argv) => {
   const folder = mkdtempSync(path.join(run.dir, 'readme-'))
   writeFileSync(path.join(folder, 'README.md'), text)
-  expect(submissionStart(folder)).toEqual(argv)
+  expect(submissionCommands(folder)?.start).toEqual(argv)
 })

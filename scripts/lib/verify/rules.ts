@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import type { Exercise } from '../../../graders/harness/exercise.ts'
 import type { Mistake } from '../../../graders/harness/mistakes.ts'
-import { submissionStart } from '../../../graders/harness/subjects/stage.ts'
+import { submissionCommands } from '../../../graders/harness/subjects/stage.ts'
 import { readHints } from '../hints.ts'
 import { copyFiles, listFiles, sameFile } from '../tree.ts'
 import { listAlternatives } from '../variants.ts'
@@ -138,8 +138,8 @@ function checkAlternatives(exercise: Exercise): Problem[] {
     })
   }
   const otherLanguage = names.some((name) => {
-    const start = submissionStart(path.join(exercise.grader, 'alternatives', name))
-    return start && start[0] !== 'node'
+    const commands = submissionCommands(path.join(exercise.grader, 'alternatives', name))
+    return commands && commands.start[0] !== 'node'
   })
   if (exercise.kind === 'server' && !otherLanguage) {
     problems.push({
