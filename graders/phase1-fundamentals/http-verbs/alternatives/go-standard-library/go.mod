@@ -1,0 +1,3 @@
+module pelican/lockers
+
+go 1.19
