@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { lchownSync, readdirSync, realpathSync, rmSync, statSync } from 'node:fs'
+import { lchownSync, readdirSync, rmSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { closedFolder, ROOT } from '../paths.ts'
 import { killUser } from '../processes.ts'
@@ -7,12 +7,7 @@ import { type Run, register } from '../run.ts'
 import type { Confinement, OnThisMachine } from './confinement.ts'
 import { type SandboxMode, sandboxImage } from './sandbox-mode.ts'
 import { claimUser, hasUser, returnUser, TRIAL_USER } from './users.ts'
-
-/** True where this process may make a view of the file system for a subject alone. */
-function mayUnshare(): boolean {
-  const { status } = spawnSync('unshare', ['--mount', 'setpriv', '--version'], { stdio: 'ignore' })
-  return status === 0
-}
+import { findView, inView } from './view.ts'
 
 /** What a run with this sandbox keeps its subjects by; containers are made ready later. */
 export function findConfinement(sandbox: SandboxMode = 'auto'): Confinement {
@@ -23,7 +18,7 @@ export function findConfinement(sandbox: SandboxMode = 'auto'): Confinement {
 
 /** Finds out how subjects can be confined here. */
 function findUser(): OnThisMachine {
-  if (process.getuid?.() !== 0) return { kind: 'none' }
+  if (process.getuid?.() !== 0) return { kind: 'none', view: findView() }
   if (process.platform !== 'linux') {
     return { kind: 'none', why: 'the kit runs as root. Run it as another user.' }
   }
@@ -34,10 +29,11 @@ function findUser(): OnThisMachine {
     }
   }
   const closed = closedFolder(ROOT)
-  if (closed === undefined) return { kind: 'user' }
+  const view = findView()
+  if (closed === undefined) return { kind: 'user', view }
   // What lies above the checkout can be covered; the checkout itself is what a subject needs.
   const shut = (statSync(ROOT).mode & 0o001) === 0
-  if (!shut && mayUnshare()) return { kind: 'user', closed }
+  if (!shut && view) return { kind: 'user', view, closed }
   const where = shut ? ROOT : closed
   return {
     kind: 'none',
@@ -77,30 +73,6 @@ export function returnUsers(): void {
   lent.clear()
 }
 
-/**
- * Covers a folder that only root may enter with an empty one, shows in it what a subject needs, and
- * becomes the subject's user. Descriptors keep hold of what the cover hides; those from 3 on may be
- * the subject's own.
- */
-const ENTER = `
-set -e
-uid=$1 closed=$2 here=$(pwd)
-exec 9<"$3" 8<"$4" 7<"$5"
-mount -t tmpfs -o mode=755,size=1m roadworks "$closed"
-show() {
-  [ -e "$2" ] && return
-  mkdir -p "$2"
-  mount --rbind --no-canonicalize "/proc/self/fd/$1" "$2"
-}
-show 9 "$3"
-show 8 "$4"
-show 7 "$5"
-exec 9<&- 8<&- 7<&-
-shift 5
-cd "$here"
-exec setpriv --reuid "$uid" --regid "$uid" --clear-groups --no-new-privs --bounding-set=-all --inh-caps=-all "$@"
-`
-
 type RunOf = Pick<Run, 'dir' | 'confinement'>
 
 /** What holds for programs that do not run in a container. */
@@ -108,21 +80,23 @@ function onThisMachine({ confinement }: RunOf): OnThisMachine {
   return confinement.kind === 'docker' ? confinement.beneath : confinement
 }
 
-/** What `spawn` needs in order to start a subject's program with no more rights than it may have. */
+/**
+ * Returns what `spawn` needs in order to start a subject's program with no more rights than it may have,
+ * and a view of the file system in which it finds its own files and nobody else's.
+ * @param told where folders of the run that it needs are named: its working folder, its variables
+ */
 export function confined(
   run: RunOf,
   argv: string[],
+  told: string[],
 ): { file: string; args: string[]; uid?: number; gid?: number } {
   const [file, ...args] = argv
   const confinement = onThisMachine(run)
-  if (confinement.kind === 'none') return { file: file!, args }
-  const { closed } = confinement
-  const uid = subjectUser(run)
-  if (closed === undefined) return { file: file!, args, uid, gid: uid }
-  const packages = realpathSync(path.join(ROOT, 'node_modules'))
-  const shown = [ROOT, packages, path.dirname(realpathSync(process.execPath))]
-  const enter = ['--mount', '--propagation', 'private', 'sh', '-c', ENTER, 'sh']
-  return { file: 'unshare', args: [...enter, String(uid), closed, ...shown, ...argv] }
+  const uid = confinement.kind === 'user' ? subjectUser(run) : undefined
+  const { view } = confinement
+  if (!view) return { file: file!, args, uid, gid: uid }
+  const closed = confinement.kind === 'user' ? confinement.closed : undefined
+  return inView(run, argv, { view, closed, uid, told: [...told, ...argv] })
 }
 
 /** Gives a folder with all in it to the subject, where that has another user than the grader. */

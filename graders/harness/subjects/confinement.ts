@@ -1,4 +1,10 @@
 /**
+ * How a subject is kept from seeing what is not its own: `root` makes it a mount namespace, `user` the
+ * same in a user namespace.
+ */
+export type View = 'root' | 'user'
+
+/**
  * How a run keeps its subjects from doing harm.
  * - `user`: they run as a user that owns nothing. Only root can lend it.
  * - `docker`: each runs in a container of its own. The kit's tools run as `beneath` says.
@@ -7,13 +13,12 @@
 export type Confinement =
   | {
       kind: 'user'
-      /**
-       * The topmost folder above the checkout that only root may enter. A subject sees an empty
-       * folder in its place, with nothing in it but the checkout.
-       */
+      /** Without one, subjects may read the checkout, references and graders included. */
+      view?: View
+      /** The topmost folder above the checkout that only root may enter. A view alone leads past it. */
       closed?: string
     }
-  | { kind: 'none'; why?: string }
+  | { kind: 'none'; why?: string; view?: View }
   | {
       kind: 'docker'
       image: string

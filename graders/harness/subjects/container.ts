@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, realpathSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, realpathSync, rmSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { ROOT } from '../paths.ts'
@@ -10,6 +10,7 @@ import { socketChannel } from './channel.ts'
 import { subjectUser } from './confine.ts'
 import { MEMORY_LIMIT, OVER, PROCESS_LIMIT } from './limits.ts'
 import { OutputBuffer } from './output.ts'
+import { ownFolders } from './own-folders.ts'
 import { localServices, openRelay, type Word } from './relay.ts'
 import type { Exit, SubjectOptions, SubjectProcess } from './subject.ts'
 
@@ -47,21 +48,6 @@ export function lastLine(text: string): string {
 }
 
 // ---------------------------------------------------------------- what the container is given
-
-/** Folders of the run that hold more than one submission, or secrets. */
-const NOT_SHOWN = new Set(['registry', 'solutions', 'variants'])
-
-/** The run's folders that a subject is told of: its own copy, its home, the one it works in. */
-function ownFolders(run: Run, told: string[]): string[] {
-  const names = told
-    .flatMap((text) => text.split(path.delimiter))
-    .filter((text) => text.startsWith(run.dir + path.sep))
-    .map((text) => text.slice(run.dir.length + 1).split(path.sep)[0]!)
-  return [...new Set(names)]
-    .filter((name) => name && name !== '..' && !NOT_SHOWN.has(name))
-    .map((name) => path.join(run.dir, name))
-    .filter((folder) => existsSync(folder))
-}
 
 /** One `--mount`; its value is a line of CSV. */
 function mount(source: string, target = source, options: { writable?: boolean } = {}): string[] {

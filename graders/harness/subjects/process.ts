@@ -61,7 +61,8 @@ export function spawnSubject(run: Run, options: SubjectOptions): SubjectProcess 
   const preload =
     options.preload === undefined ? [] : ['--import', pathToFileURL(options.preload).href]
   const command = program === 'node' ? [process.execPath, ...preload, ...args] : options.argv
-  const start = confined(run, command)
+  const told = [options.cwd, options.preload ?? '', ...Object.values(env)]
+  const start = confined(run, command, told)
   const child = spawn(start.file, start.args, {
     cwd: options.cwd,
     uid: start.uid,

@@ -136,7 +136,7 @@ for (const attempt of [
   })
   const main = path.join(folder, 'main.ts')
   writeFileSync(main, readFileSync(main, 'utf8').replaceAll('HOOK', stripped.hook))
-  expect(await output(folder, stripped.hook)).toBe('EACCES\nEACCES\nEACCES\n')
+  expect(await output(folder, stripped.hook)).toMatch(/^EACCES\nEACCES\n(EACCES|ENOENT)\n$/)
 })
 
 test('where nothing is to be stripped there is nothing', () => {

@@ -20,7 +20,11 @@ export function runTool(
 ): Promise<ToolAnswer> {
   const { cwd, seconds = 30 } = options
   for (const folder of [cwd, ...(options.own ?? [])]) giveToSubject(currentRun(), folder)
-  const { file, args, uid, gid } = confined(currentRun(), argv)
+  const { file, args, uid, gid } = confined(currentRun(), argv, [
+    cwd,
+    ...(options.own ?? []),
+    ...Object.values(options.env ?? {}).filter((value) => value !== undefined),
+  ])
   const env = { PATH: process.env.PATH, ...options.env }
   const limits = { timeout: seconds * 1000, maxBuffer: 16 * 1024 ** 2 }
   return new Promise((resolve, reject) => {
