@@ -7,7 +7,7 @@ import { type Run, register } from '../run.ts'
 import type { Confinement, OnThisMachine } from './confinement.ts'
 import { type SandboxMode, sandboxImage } from './sandbox-mode.ts'
 import { claimUser, hasUser, returnUser, TRIAL_USER } from './users.ts'
-import { findView, inView } from './view.ts'
+import { findView, inView, removeViews } from './view.ts'
 
 /** What a run with this sandbox keeps its subjects by; containers are made ready later. */
 export function findConfinement(sandbox: SandboxMode = 'auto'): Confinement {
@@ -63,8 +63,10 @@ export async function endSubjects(): Promise<void> {
   for (const [dir, { uid }] of lent) if (hasUser(uid, dir)) await killUser(uid)
 }
 
-/** Gives the users back, once nothing runs as one of them any more. */
+/** Gives the users back, once nothing runs as one of them any more, and removes their views. */
 export function returnUsers(): void {
+  for (const dir of viewed) removeViews({ dir })
+  viewed.clear()
   for (const [dir, { uid, entry }] of lent) {
     // First out of the registry: the run must not kill what another has as this user by then.
     rmSync(entry, { force: true })
@@ -72,6 +74,9 @@ export function returnUsers(): void {
   }
   lent.clear()
 }
+
+/** Folders of runs in which this process has made views. */
+const viewed = new Set<string>()
 
 type RunOf = Pick<Run, 'dir' | 'confinement'>
 
@@ -96,6 +101,7 @@ export function confined(
   const { view } = confinement
   if (!view) return { file: file!, args, uid, gid: uid }
   const closed = confinement.kind === 'user' ? confinement.closed : undefined
+  viewed.add(run.dir)
   return inView(run, argv, { view, closed, uid, told: [...told, ...argv] })
 }
 

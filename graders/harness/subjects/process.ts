@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { mkdirSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { ROOT } from '../paths.ts'
@@ -30,13 +30,23 @@ const PASSED_ON = [
   'SystemRoot',
 ]
 
+/** The homes of this grader's subjects stand in one folder: a subject that is started sees no new one. */
+function homesOf({ dir }: Run): string {
+  const folder = path.join(dir, `homes-${process.pid}-0`)
+  if (!existsSync(folder)) {
+    mkdirSync(folder, { recursive: true })
+    chmodSync(folder, 0o711)
+  }
+  return folder
+}
+
 /**
  * Starts a subject in a process group of its own, with an environment from an allow-list, private
  * HOME and TMPDIR, limits on memory and processes, and its output captured.
  */
 export function spawnSubject(run: Run, options: SubjectOptions): SubjectProcess {
   const id = randomUUID()
-  const home = options.home ?? path.join(run.dir, `home-${id}`)
+  const home = options.home ?? path.join(homesOf(run), id)
   mkdirSync(path.join(home, 'tmp'), { recursive: true })
   const marker = `ROADWORKS_SUBJECT=${id}`
   if (!options.home) giveToSubject(run, home)

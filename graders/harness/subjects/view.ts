@@ -1,5 +1,15 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, realpathSync, statSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import path from 'node:path'
 import { ROOT } from '../paths.ts'
 import type { Run } from '../run.ts'
@@ -79,46 +89,81 @@ function coversFor(run: Pick<Run, 'dir'>, closed: string | undefined, told: stri
     path.dirname(realpathSync(process.execPath)),
     ...ownFolders(run, told),
   ])
-  // The one that hides where the covers are built goes over its folder last.
+  // The one that hides what the covers are made of goes over its folder last.
   const last = (folder: string) => Number(isWithin(folder, run.dir))
   return folders
     .toSorted((a, b) => last(a) - last(b))
     .map((folder) => ({ folder, shown: shown.filter((file) => isWithin(folder, file)) }))
 }
 
-const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`
+/** Where this process makes its views. */
+const viewsOf = ({ dir }: Pick<Run, 'dir'>) => path.join(dir, 'view', String(process.pid))
+
+/** Removes what views were made of. Nothing may run in one any more. */
+export function removeViews(run: Pick<Run, 'dir'>): void {
+  rmSync(viewsOf(run), { recursive: true, force: true, maxRetries: 3 })
+}
+
+/** Makes a folder that everybody may pass through, whatever the umask. */
+function makeOpen(folder: string, mode = 0o755): string {
+  if (existsSync(folder)) return folder
+  mkdirSync(folder, { recursive: true })
+  chmodSync(folder, mode)
+  return folder
+}
+
+/** Makes an empty file or folder for something of that kind to be bound to, with the folders above. */
+function makeMountPoint(below: string, relative: string, isFolder: boolean): string {
+  let at = below
+  const names = relative.split(path.sep).filter(Boolean)
+  for (const name of isFolder ? names : names.slice(0, -1)) at = makeOpen(path.join(at, name))
+  if (isFolder) return at
+  const file = path.join(at, names.at(-1)!)
+  writeFileSync(file, '')
+  return file
+}
+
+/** A line of an fstab(5) that binds one file or folder to another. */
+function bind(from: string, to: string): string {
+  const field = (text: string) =>
+    text.replaceAll(/[\\\s#]/g, (one) => `\\${one.charCodeAt(0).toString(8).padStart(3, '0')}`)
+  return `${field(from)} ${field(to)} none rbind 0 0`
+}
 
 /**
- * The script that builds the covers beside one another in a tmpfs, puts each over its folder, and runs
- * the program that it is given.
+ * Makes the mount points of a view, and the table of its mounts: what is shown is bound beside one
+ * another, and then each cover over its folder. Views with the same contents share them.
+ * @returns the table's file
  */
-function scriptFor(base: string, covers: Cover[], leave: string): string {
-  const bind = (from: string, to: string) =>
-    `mount -n --no-canonicalize --rbind ${quoted(from)} ${quoted(to)}`
-  const build = ({ folder, shown }: Cover, index: number): string[] => {
-    const own = path.join(base, String(index))
-    const open = SHARED.includes(folder) ? '1777' : '755'
-    const at = (file: string) => path.join(own, path.relative(folder, file))
-    const isFolder = (file: string) => statSync(file).isDirectory()
-    const folders = shown.map((file) => at(isFolder(file) ? file : path.dirname(file)))
-    return [
-      `mkdir -m ${open} ${quoted(own)}`,
-      ...(folders.length > 0 ? [`mkdir -p ${folders.map(quoted).join(' ')}`] : []),
-      ...shown.filter((file) => !isFolder(file)).map((file) => `: >${quoted(at(file))}`),
-      ...shown.map((file) => bind(file, at(file))),
-    ]
-  }
-  return [
-    'set -e',
-    'umask 022',
-    'here=$(pwd)',
-    `mount -n -t tmpfs -o mode=755,size=512m roadworks ${quoted(base)}`,
-    ...covers.flatMap(build),
-    ...covers.map(({ folder }, index) => bind(path.join(base, String(index)), folder)),
-    'cd "$here"',
-    `exec ${leave} "$@"`,
-  ].join('\n')
+function makeTable(run: Pick<Run, 'dir'>, covers: Cover[], uid: number | undefined): string {
+  const views = viewsOf(run)
+  const hash = createHash('sha256').update(JSON.stringify(covers)).digest('hex').slice(0, 16)
+  const table = path.join(views, `${hash}.fstab`)
+  if (existsSync(table)) return table
+  makeOpen(path.dirname(views), 0o711)
+  makeOpen(views, 0o711)
+  // What programs of one submission leave in /tmp they find there again.
+  const temporary = makeOpen(path.join(views, 'tmp'), 0o700)
+  if (uid !== undefined) chownSync(temporary, uid, uid)
+  const below = makeOpen(path.join(views, hash))
+  const lines: string[] = []
+  covers.forEach(({ folder, shown }, index) => {
+    if (shown.length === 0) return
+    const own = makeOpen(path.join(below, String(index)), SHARED.includes(folder) ? 0o1777 : 0o755)
+    for (const file of shown) {
+      const isFolder = statSync(file).isDirectory()
+      lines.push(bind(file, makeMountPoint(own, path.relative(folder, file), isFolder)))
+    }
+  })
+  covers.forEach(({ folder, shown }, index) => {
+    lines.push(bind(shown.length === 0 ? temporary : path.join(below, String(index)), folder))
+  })
+  writeFileSync(table, `${lines.join('\n')}\n`)
+  return table
 }
+
+/** Mounts what the table says, and runs the program in the same folder as it will be seen then. */
+const ENTER = 'here=$(pwd) && mount -n -a -T "$1" && cd "$here" && shift && exec'
 
 /**
  * Returns what starts a program in a view of its own.
@@ -129,14 +174,11 @@ export function inView(
   argv: string[],
   options: { view: View; closed?: string; uid?: number; told: string[] },
 ): { file: string; args: string[] } {
-  const base = path.join(run.dir, 'view')
-  mkdirSync(base, { recursive: true, mode: 0o711 })
-  chmodSync(base, 0o711)
-  const covers = coversFor(run, options.closed, options.told)
+  const table = makeTable(run, coversFor(run, options.closed, options.told), options.uid)
   const [namespace, leave] =
     options.view === 'root'
       ? [['--mount', '--propagation', 'private'], leaveAs(options.uid!)]
       : [USER_NAMESPACE, leaveAsUser()]
-  const script = scriptFor(base, covers, leave)
-  return { file: 'unshare', args: [...namespace, 'sh', '-c', script, 'sh', ...argv] }
+  const script = `${ENTER} ${leave} "$@"`
+  return { file: 'unshare', args: [...namespace, 'sh', '-c', script, 'sh', table, ...argv] }
 }
