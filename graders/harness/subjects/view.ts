@@ -77,15 +77,19 @@ const outermost = (folders: string[]) =>
  * @param told texts that may name folders of the run: arguments, variables, the working folder
  */
 function coversFor(run: Pick<Run, 'dir'>, closed: string | undefined, told: string[]): Cover[] {
+  const packages = realpathSync(path.join(ROOT, 'node_modules'))
+  // Packages may be another checkout's, with its own references beside them.
+  const beside = path.dirname(packages)
+  const other = existsSync(path.join(beside, 'solutions')) ? [beside] : []
   const folders = outermost(
-    [closed ?? ROOT, run.dir, ...SHARED]
+    [closed ?? ROOT, ...other, run.dir, ...SHARED]
       .filter((folder) => statSync(folder, { throwIfNoEntry: false })?.isDirectory())
       .map((folder) => realpathSync(folder)),
   )
   const needed = NEEDED.map((name) => path.join(ROOT, name)).filter((file) => existsSync(file))
   const shown = outermost([
     ...needed,
-    realpathSync(path.join(ROOT, 'node_modules')),
+    packages,
     path.dirname(realpathSync(process.execPath)),
     ...ownFolders(run, told),
   ])
@@ -158,9 +162,25 @@ function makeTable(run: Pick<Run, 'dir'>, covers: Cover[], uid: number | undefin
   covers.forEach(({ folder, shown }, index) => {
     lines.push(bind(shown.length === 0 ? temporary : path.join(below, String(index)), folder))
   })
+  // Under a name of its own: `mount -a` leaves out what is mounted already.
+  if (uid !== undefined && mayHideProcesses()) {
+    lines.push('roadworks /proc proc hidepid=invisible 0 0')
+  }
   writeFileSync(table, `${lines.join('\n')}\n`)
   return table
 }
+
+let hides: boolean | undefined
+
+/** True where root may show a subject its own processes alone: others' command lines name checkouts. */
+function mayHideProcesses(): boolean {
+  const trial = `mount -n ${OWN_PROCESSES}`
+  const argv = ['--mount', '--propagation', 'private', 'sh', '-c', trial]
+  hides ??= spawnSync('unshare', argv, { stdio: 'ignore' }).status === 0
+  return hides
+}
+
+const OWN_PROCESSES = '-t proc -o hidepid=invisible proc /proc'
 
 /** Mounts what the table says, and runs the program in the same folder as it will be seen then. */
 const ENTER = 'here=$(pwd) && mount -n -a -T "$1" && cd "$here" && shift && exec'
