@@ -33,6 +33,7 @@ import { endSubjects, giveToSubject, returnUsers } from './subjects/confine.ts'
 import { containerFault, endContainers } from './subjects/container.ts'
 import { SubjectError } from './subjects/errors.ts'
 import { loadModule, type ModuleSubject } from './subjects/module.ts'
+import { removeHomes } from './subjects/process.ts'
 import { runsSubjects } from './subjects/sandbox.ts'
 import { runScript, type ScriptResult } from './subjects/script.ts'
 import { type ServerOptions, type ServerSubject, startServer } from './subjects/server.ts'
@@ -214,6 +215,7 @@ afterAll(async () => {
   await undoAll(fileScope)
   await endSubjects()
   await endContainers()
+  removeHomes()
   returnUsers()
 })
 

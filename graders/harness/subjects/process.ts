@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { ROOT } from '../paths.ts'
@@ -30,14 +30,23 @@ const PASSED_ON = [
   'SystemRoot',
 ]
 
-/** The homes of this grader's subjects stand in one folder: a subject that is started sees no new one. */
+const homes = new Set<string>()
+
+/** The homes of a grader's subjects stand in one folder, so that all of them have the same view. */
 function homesOf({ dir }: Run): string {
   const folder = path.join(dir, `homes-${process.pid}-0`)
-  if (!existsSync(folder)) {
+  if (!homes.has(folder)) {
     mkdirSync(folder, { recursive: true })
     chmodSync(folder, 0o711)
+    homes.add(folder)
   }
   return folder
+}
+
+/** Removes what the homes of this grader's subjects stood in, once none of them runs any more. */
+export function removeHomes(): void {
+  for (const folder of homes) rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
+  homes.clear()
 }
 
 /**
