@@ -32,7 +32,7 @@ function neutral(text: string): string {
   return text.replaceAll('::', ':\u200b:').replaceAll('##[', '##\u200b[')
 }
 
-function print(report: Report): void {
+function print(report: Report, others: boolean): void {
   const { exercises } = report
   const parts = [printMap(exercises)]
   const worst = worstFailure(exercises)
@@ -43,7 +43,7 @@ function print(report: Report): void {
   }
   const next = printNext(exercises)
   if (next) parts.push(next)
-  parts.push(printFooter(report))
+  parts.push(printFooter(report, { others }))
   process.stdout.write(`${neutral(parts.join('\n\n'))}\n`)
 }
 
@@ -100,7 +100,7 @@ async function main(names: string[], options: Options): Promise<number> {
   }
   const report = await check(selected, options, openProgress())
   if (options.json === true) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`)
-  else print(report)
+  else print(report, options.submission !== undefined)
   if (typeof options.json === 'string') write(options.json, `${JSON.stringify(report, null, 2)}\n`)
   if (options.junit) write(options.junit, toJUnit(report))
   if (options.markdown) write(options.markdown, toMarkdown(report))

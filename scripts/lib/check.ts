@@ -216,8 +216,9 @@ export async function check(
 /** Whose rights the programs had; nothing where none was run. */
 function sandboxOf({ confinement }: OpenRun, ran: Exercise[]): Report['sandbox'] {
   if (!ran.some(runsSubjects)) return undefined
-  const { kind } = confinement
-  return kind === 'none' ? { kind, warning: confinement.why } : { kind }
+  if (confinement.kind === 'docker') return { kind: 'docker' }
+  const { kind, view } = confinement
+  return { kind, warning: kind === 'none' ? confinement.why : undefined, open: !view || undefined }
 }
 
 /** The exercise's place in the map; those that cannot be read come last. */

@@ -137,14 +137,24 @@ export function printNext(results: ExerciseResult[]): string | undefined {
   )
 }
 
-/** The last line: how long it took, on what, and how to have the same again. */
-export function printFooter(report: Report): string {
+/**
+ * The last line: how long it took, on what, and how to have the same again.
+ * @param options.others somebody else's work was graded, who might look for the answers
+ */
+export function printFooter(report: Report, { others = false } = {}): string {
   const services = Object.entries(report.services).map(
     ([name, { provider, version }]) => `${name} ${version} (${provider})`,
   )
   const seconds = `${(report.durationMs / 1000).toFixed(1)} s`
   const line = [seconds, ...services, `--seed ${report.seed} repeats this run`].join(' · ')
-  const { warning } = report.sandbox ?? {}
-  const told = warning ? `The programs had all of root's rights: ${warning}\n` : ''
+  const { warning, open } = report.sandbox ?? {}
+  const told = [
+    warning && `The programs had all of root's rights: ${warning}\n`,
+    others &&
+      open &&
+      'The programs could read solutions/ and graders/: this system hides nothing from them. --sandbox docker does.\n',
+  ]
+    .filter(Boolean)
+    .join('')
   return `${told && paint('yellow', told)}${paint('dim', line)}`
 }

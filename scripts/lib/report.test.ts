@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest'
-import { type CheckResult, type ExerciseResult, exitCodeOf, verdictOf } from './report.ts'
+import { printFooter } from './map.ts'
+import {
+  type CheckResult,
+  type ExerciseResult,
+  exitCodeOf,
+  type Report,
+  verdictOf,
+} from './report.ts'
 
 /** Checks of these levels and statuses, such as `core passed`. */
 function checks(...given: string[]): CheckResult[] {
@@ -68,4 +75,14 @@ test.each<[ExerciseResult['verdict'][], number]>([
   expect(exitCodeOf(verdicts.map((verdict) => resultOf(verdict, checks('core not run'))))).toBe(
     code,
   )
+})
+
+test('whoever grades others’ work is told where a program could read the answers', () => {
+  const report = (open: boolean) =>
+    ({ durationMs: 1, services: {}, seed: 1, sandbox: { kind: 'none', open } }) as Report
+  expect(printFooter(report(true), { others: true })).toMatch(
+    /could read solutions\/ and graders\//,
+  )
+  expect(printFooter(report(true))).not.toMatch(/solutions/)
+  expect(printFooter(report(false), { others: true })).not.toMatch(/solutions/)
 })

@@ -64,9 +64,16 @@ export const reportSchema = z.object({
   durationMs: z.number(),
   /** The services that ran: who provided them, and their version. */
   services: z.record(z.string(), z.object({ provider: z.string(), version: z.string() })),
-  /** Whose rights the programs had; a warning where they were root's. */
+  /**
+   * Whose rights the programs had; a warning where they were root's. `open` where they could read the
+   * checkout, references and graders included.
+   */
   sandbox: z
-    .object({ kind: z.enum(['none', 'user', 'docker']), warning: z.string().optional() })
+    .object({
+      kind: z.enum(['none', 'user', 'docker']),
+      warning: z.string().optional(),
+      open: z.boolean().optional(),
+    })
     .optional(),
   /** Where the time went, in ms. */
   timing: z.object({ services: z.number(), grading: z.number() }),
