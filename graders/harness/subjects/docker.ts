@@ -169,3 +169,24 @@ export function buildSteps(log: string): BuildStep[] {
   }
   return [...classic, ...buildKit.values()]
 }
+
+/** What the classic builder says of a flag that BuildKit alone knows. */
+const FLAG_OF_BUILDKIT =
+  /the --([a-z-]+) option requires BuildKit|Unknown flag: (link|chmod|mount|network|security|checksum|exclude|parents|keep-git-dir|unpack)\b/
+
+/**
+ * Returns what a Dockerfile asks for that the builder of this machine does not know, in words, and how to
+ * get it; undefined where that is not why its build failed.
+ * @param log of the failed build
+ * @param dockerfile its text
+ */
+export function builderLacks(log: string, dockerfile: string): string | undefined {
+  const flag = FLAG_OF_BUILDKIT.exec(log)
+  const heredoc =
+    /unknown instruction/i.test(log) &&
+    /^\s*(RUN|COPY|ADD)\b.*<<-?["']?\w/im.test(dockerfile) &&
+    'a here-document'
+  const what = flag ? `--${flag[1] ?? flag[2]}` : heredoc
+  if (!what) return undefined
+  return `needs BuildKit, for the Dockerfile has ${what}, which this machine's classic builder does not know. Install buildx: https://docs.docker.com/go/buildx/`
+}

@@ -1,16 +1,17 @@
-import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect } from 'vitest'
 import { cleanup, freshName, note } from '../../harness/index.ts'
 import { withLock } from '../../harness/lock.ts'
 import {
   type BuildStep,
+  builderLacks,
   buildSteps,
   docker,
   dockerOk,
   runLabel,
 } from '../../harness/subjects/docker.ts'
-import { blameService } from '../../harness/submission.ts'
+import { blameService, skipRunningTest } from '../../harness/submission.ts'
 import type { Dockerfile } from './dockerfile.ts'
 
 /** What the exercise gives; all else in a checkout is the learner's, or junk. */
@@ -64,7 +65,14 @@ export function checkOut(
   }
 }
 
-export type Build = { tag: string; ok: boolean; log: string; steps: BuildStep[] }
+export type Build = {
+  tag: string
+  ok: boolean
+  log: string
+  steps: BuildStep[]
+  /** Where it failed because of the builder and not the Dockerfile: what the builder lacks. */
+  lacks?: string
+}
 
 /** How long one build may take, in seconds: a first one downloads the packages twice. */
 const BUILD_SECONDS = Number(process.env.ROADWORKS_BUILD_SECONDS) || 480
@@ -96,11 +104,14 @@ export async function build(
       throw new Error('docker build could not download what it needs')
     })
   }
-  return { tag, ok: !failed, log, steps: buildSteps(log) }
+  const text = failed ? readFileSync(path.join(folder, 'Dockerfile'), 'utf8') : ''
+  const lacks = failed ? builderLacks(log, text) : undefined
+  return { tag, ok: !failed, log, steps: buildSteps(log), lacks }
 }
 
-/** Fails the test where the image could not be built. */
-export function expectBuilt({ ok, log }: Build): void {
+/** Fails the test where the image could not be built; `not run` where only the builder is in the way. */
+export function expectBuilt({ ok, log, lacks }: Build): void {
+  if (lacks) skipRunningTest(lacks)
   if (!ok) expect.fail(`docker build failed. Its last lines:\n${log.trim().slice(-1500)}`)
 }
 
