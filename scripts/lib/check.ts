@@ -11,6 +11,7 @@ import { isPlainFile, missingFiles } from '../../graders/harness/subjects/stage.
 import { openCache, type VerdictCache } from './cache.ts'
 import type { Catalogue } from './catalogue.ts'
 import { type Engine, type EngineEvent, withEngine } from './engine/engine.ts'
+import { originOf } from './origin.ts'
 import { type Progress, tellProgress } from './progress.ts'
 import { type ExerciseResult, REPORT_VERSION, type Report, reportSchema } from './report.ts'
 import { copyFiles, isUntouched, listFiles, writeWhole } from './tree.ts'
@@ -32,10 +33,28 @@ export type CheckOptions = {
   only?: string[]
 }
 
-function plainResult(exercise: Exercise, verdict: ExerciseResult['verdict']): ExerciseResult {
+/** The result of an exercise that was not graded. Its checks are named all the same, each as `status`. */
+function plainResult(
+  exercise: Exercise,
+  verdict: 'untouched' | 'not run' | 'failed',
+  said: { status?: 'failed' | 'not run'; error?: string; message: string },
+): ExerciseResult {
   const { phase, slug, title } = exercise
-  return { phase, slug, title, verdict, checks: [], durationMs: 0, cached: false }
+  const checks = Object.entries(exercise.checks).map(([id, about]) => ({
+    id,
+    ...about,
+    status: said.status ?? ('not run' as const),
+    error: said.error,
+    message: said.message,
+    evidence: [],
+    output: '',
+    durationMs: 0,
+  }))
+  return { phase, slug, title, verdict, checks, durationMs: 0, cached: false }
 }
+
+const untouched = (exercise: Exercise) =>
+  plainResult(exercise, 'untouched', { message: 'untouched: still the starter' })
 
 /** What can be said of a submission without running it; undefined where it must be run. */
 export function beforehand(
@@ -44,35 +63,25 @@ export function beforehand(
   start?: string[],
 ): ExerciseResult | undefined {
   const folder = path.join(submission, exercise.phase, exercise.slug)
-  if (!existsSync(folder)) return plainResult(exercise, 'untouched')
+  if (!existsSync(folder)) return untouched(exercise)
   if (isUntouched(exercise, submission) && !start && sameStart(exercise, folder)) {
-    return plainResult(exercise, 'untouched')
+    return untouched(exercise)
   }
   const missing = missingFiles(folder, exercise.files)
   if (missing.length === 0 || exercise.kind === 'server') return undefined
   const message = `${missing.join(', ')} is missing. npm run reset ${exercise.slug} brings the starter back.`
-  return {
-    ...plainResult(exercise, 'failed'),
-    checks: Object.entries(exercise.checks).map(([id, { level, title }]) => ({
-      id,
-      level,
-      title,
-      status: 'failed' as const,
-      error: 'SubjectError',
-      message,
-      evidence: [],
-      output: '',
-      durationMs: 0,
-    })),
-  }
+  return plainResult(exercise, 'failed', { status: 'failed', error: 'SubjectError', message })
 }
 
-/** True where the submission's README starts the program as the kit's own does. */
+/** True where the submission's README builds and starts the program as the kit's own does. */
 function sameStart(exercise: Exercise, folder: string): boolean {
   if (exercise.kind !== 'server') return true
   const file = path.join(folder, 'README.md')
   if (!isPlainFile(file)) return true
-  const line = (text: string) => /^start:.*$/m.exec(text)?.[0].trim()
+  const line = (text: string) => {
+    if (/^build:/m.test(text) && !exercise.build) return 'a build'
+    return /^start:.*$/m.exec(text)?.[0].trim()
+  }
   const own = readFileSync(path.join(exercise.folder, 'README.md'), 'utf8')
   const starter = `start: [${exercise.start!.join(', ')}]`
   const theirs = line(readFileSync(file, 'utf8'))
@@ -134,10 +143,10 @@ async function gradeAll(
   const open = exercises.filter((exercise) => engine.missing(exercise) === undefined)
   const notRun = exercises
     .filter((exercise) => !open.includes(exercise))
-    .map((exercise) => ({
-      ...plainResult(exercise, 'not run'),
-      reason: engine.missing(exercise),
-    }))
+    .map((exercise) => {
+      const reason = engine.missing(exercise)!
+      return { ...plainResult(exercise, 'not run', { message: reason }), reason }
+    })
   if (open.length === 0) return notRun
   const session = await engine.session({ unlimited: options.inspect })
   let done = 0
@@ -188,6 +197,7 @@ export async function check(
     const report: Report = {
       version: REPORT_VERSION,
       kit: JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')).version,
+      submission: options.solutions ? undefined : originOf(run.submission),
       seed: run.seed,
       startedAt,
       durationMs: Math.round(performance.now() - begun),

@@ -33,7 +33,19 @@ function testCase(result: ExerciseResult, check: CheckResult): string {
   return `${head}><skipped message="${message}"/></testcase>`
 }
 
-/** A suite for each exercise. `failure` is the learner's, `error` is ours, `skipped` is not run. */
+/** Whose work it is, as names and values. */
+function properties({ submission, seed, kit }: Report): string {
+  const known = { ...submission, seed, kit }
+  const lines = Object.entries(known).flatMap(([name, value]) =>
+    value === undefined ? [] : [`    <property name="${name}" value="${xml(String(value))}"/>`],
+  )
+  return ['  <properties>', ...lines, '  </properties>'].join('\n')
+}
+
+/**
+ * A suite for each exercise, and in it a test for each check, whatever became of it: everybody's report
+ * counts the same tests. `failure` is the learner's, `error` is ours, `skipped` is not run.
+ */
 export function toJUnit(report: Report): string {
   const suites = report.exercises.map((result) => {
     const whole = (tag: string, message: string) =>
@@ -41,7 +53,7 @@ export function toJUnit(report: Report): string {
     const reason = result.reason ?? result.verdict
     const cases =
       result.verdict === 'untouched'
-        ? [whole('failure', 'untouched: still the starter')]
+        ? result.checks.map((check) => testCase(result, { ...check, status: 'failed' }))
         : result.verdict === 'error' && result.checks.every((check) => check.status !== 'error')
           ? [whole('error', reason)]
           : result.checks.length === 0
@@ -54,7 +66,7 @@ export function toJUnit(report: Report): string {
       '  </testsuite>',
     ].join('\n')
   })
-  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="roadworks">\n${suites.join('\n')}\n</testsuites>\n`
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="roadworks">\n${properties(report)}\n${suites.join('\n')}\n</testsuites>\n`
 }
 
 /** Text that Markdown shows as it is. */
@@ -91,9 +103,11 @@ export function toMarkdown(report: Report): string {
     const passed = own.filter((one) => isPass(one.verdict)).length
     const rows = own.map((result) => {
       const done = result.checks.filter((check) => check.status === 'passed').length
-      const score = result.checks.length > 0 ? `${done}/${result.checks.length}` : ''
+      const counted = result.verdict !== 'untouched' && result.verdict !== 'not run'
+      const score = counted && result.checks.length > 0 ? `${done}/${result.checks.length}` : ''
       const failing = result.checks.find((check) => check.status === 'failed')
-      const said = failing ? `${failing.id} ${failing.title}` : (result.reason ?? '')
+      const kept = result.cached ? 'the same files as when it was graded before' : ''
+      const said = failing ? `${failing.id} ${failing.title}` : (result.reason ?? kept)
       return `| ${WORDS[result.verdict]} | ${result.slug} | ${score} | ${md(oneLine(said))} |`
     })
     const failures = own.flatMap((result) =>
@@ -114,7 +128,11 @@ export function toMarkdown(report: Report): string {
       ...failures,
     ].join('\n')
   })
-  return `${blocks.join('\n\n')}\n\nSeed ${report.seed}.\n`
+  const { author, commit, committedAt } = report.submission ?? {}
+  const whose = commit
+    ? `${md(author ?? 'Somebody')}, commit \`${commit.slice(0, 12)}\`${committedAt ? ` of ${committedAt}` : ''}. `
+    : ''
+  return `${blocks.join('\n\n')}\n\n${whose}Seed ${report.seed}.\n`
 }
 
 function command(text: string): string {

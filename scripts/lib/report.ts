@@ -60,6 +60,15 @@ export const reportSchema = z.object({
   version: z.literal(REPORT_VERSION),
   kit: z.string(),
   seed: z.number(),
+  /** Whose work it is: the folder, and what git knows of it. */
+  submission: z
+    .object({
+      folder: z.string(),
+      commit: z.string().optional(),
+      author: z.string().optional(),
+      committedAt: z.string().optional(),
+    })
+    .optional(),
   startedAt: z.iso.datetime(),
   durationMs: z.number(),
   /** The services that ran: who provided them, and their version. */
