@@ -151,7 +151,7 @@ function checkAlternatives(exercise: Exercise): Problem[] {
 }
 
 /** Takes the starter as it is in exercises/ for the original. */
-export function copyStarter({ folder, grader }: Exercise): void {
+export function copyStarter({ folder, grader }: Pick<Exercise, 'folder' | 'grader'>): void {
   const copy = path.join(grader, 'starter')
   rmSync(copy, { recursive: true, force: true })
   copyFiles(folder, copy, given(folder))
