@@ -11,6 +11,7 @@ import { splitSql } from '../../harness/subjects/sql-script.ts'
 import { compareWorlds, rowsIn } from './compare.ts'
 import type { World } from './oracle.ts'
 import * as oracle from './oracle.ts'
+import { randomWorld } from './random.ts'
 import { allStuck, begin } from './sessions.ts'
 import { type Operation, openTables, type Script, type Tables } from './tables.ts'
 
@@ -48,6 +49,23 @@ for (const script of Object.keys(ORACLE) as (keyof typeof ORACLE)[]) {
       await tables.expectTables(script, `on ${name}`, { before, wanted, after }, result)
     })
   }
+}
+
+/** How many random tables each script is tried on. */
+const RANDOM_TABLES = 30
+
+for (const script of Object.keys(ORACLE) as (keyof typeof ORACLE)[]) {
+  test(`${REQUIREMENTS[script]}, on many small random tables`, async () => {
+    const tables = await openedTables()
+    const { fresh } = submission
+    for (let nth = 0; nth < RANDOM_TABLES; nth++) {
+      const before = randomWorld(fresh)
+      await tables.refill(before)
+      const result = await tables.mustRun(script)
+      const wanted = ORACLE[script](before)
+      await tables.expectTables(script, 'on small random tables', { before, wanted }, result)
+    }
+  })
 }
 
 test('C2 2-status writes no row that it does not change, nor any when it is run again', async () => {

@@ -9,7 +9,7 @@ import {
   shared,
 } from '../../harness/index.ts'
 import { givenFile } from '../../harness/sql/given.ts'
-import { readSchema, readTables, replaceTables } from '../../harness/sql/tables.ts'
+import { readSchema, readTables, refillTables, replaceTables } from '../../harness/sql/tables.ts'
 import { compareWorlds, keyOf } from './compare.ts'
 import { drawUnseen } from './database.ts'
 import type { World } from './oracle.ts'
@@ -26,6 +26,8 @@ export type Tables = {
   datasets: Record<'the sample' | 'unseen rows', World>
   /** Puts these rows in the place of all others. */
   fill(world: World): Promise<void>
+  /** The same, quicker, for few rows in the place of few. */
+  refill(world: World): Promise<void>
   read(): Promise<World>
   /** The text of a script. */
   text(script: Script): string
@@ -84,6 +86,7 @@ async function open(submission: Submission): Promise<Tables> {
     datasets,
     read,
     fill: (world) => replaceTables(db, schema, world),
+    refill: (world) => refillTables(db, schema, world),
     // Some editors put a byte order mark first, which psql skips too.
     text: (script) => submission.readText(`${script}.sql`),
     run: (script, { url = db.writerUrl, ...options } = {}) =>
