@@ -53,6 +53,7 @@ test(
     expect(wrong.printed).toContain('+ POST /lockers answered 400 Bad Request')
     expect(wrong.printed).toContain('npm run verify -- http-verbs --only W1 --update')
     expect(wrong.printed).toContain('feedback.md has no section for W2')
+    expect(wrong.printed).not.toContain('All in full')
     expect(wrong.code).toBe(1)
 
     const update = await runVerify(['http-verbs', '--only', 'W1,W2', '--jobs', '1', '--update'])
