@@ -13,14 +13,15 @@ const THINGS = `
   )
   select case relkind when 'r' then 'table' when 'v' then 'view' when 'm' then 'materialized view'
            when 'S' then 'sequence' when 'p' then 'partitioned table' else 'relation' end || ' ' || name as thing,
-         concat_ws(' ', oid, relkind, relpersistence, reloptions, relrowsecurity, relacl) as state
+         concat_ws(' ', oid, relkind, relpersistence, reloptions, relrowsecurity, relforcerowsecurity, relacl,
+                   relowner, relreplident, relam, reltablespace) as state
   from own
   union all
   select 'the storage of ' || name || ' (the table was rewritten)', pg_relation_filenode(oid)::text from own where relkind = 'r'
   union all
   select 'column ' || name || '.' || attname,
-         concat_ws(' ', attnum, atttypid::regtype, atttypmod, attcollation, attnotnull, attoptions, attacl,
-                   attidentity, attgenerated, attstorage)
+         -- The whole row: whatever can be set for a column, in whatever version.
+         pg_attribute::text
   from own join pg_attribute on attrelid = own.oid where attnum > 0 and not attisdropped and relkind = 'r'
   union all
   select 'default of ' || name || ' ' || adnum, pg_get_expr(adbin, adrelid)

@@ -227,4 +227,16 @@ CREATE INDEX ON parcels (code);`,
       besides(`CREATE FUNCTION skip() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
 CREATE TRIGGER skip BEFORE INSERT ON scans FOR EACH ROW EXECUTE FUNCTION skip();`),
   },
+  {
+    id: 'W23',
+    check: 'C5',
+    why: 'has more statistics collected for a column, which is a setting of the table',
+    edits: besides('ALTER TABLE scans ALTER COLUMN depot_id SET STATISTICS 1000;'),
+  },
+  {
+    id: 'W24',
+    check: 'C5',
+    why: 'makes an index the replica identity of its table',
+    edits: besides('ALTER TABLE scans REPLICA IDENTITY FULL;'),
+  },
 ]

@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
 import { note, nth, proxy, runSqlScript, type Submission, stopAt } from '../../harness/index.ts'
+import { splitSql } from '../../harness/subjects/sql-script.ts'
 import { refused, SECONDS, type World } from './world.ts'
 
 /** What a database is made of, a line for each thing, and how many rows of which text its tables hold. */
@@ -84,6 +85,16 @@ async function statementsBefore(world: World): Promise<number> {
 }
 
 /**
+ * Where a script of so many statements is cut: before each of the first twenty and of the last ten, where
+ * what stands outside a transaction mostly stands, and some between: a long one must not take minutes. The
+ * last place is behind the script.
+ */
+function placesIn(statements: number): number[] {
+  const all = Array.from({ length: statements + 1 }, (_, index) => index + 1)
+  return all.filter((at) => at <= 20 || at % 5 === 0 || at > statements - 10)
+}
+
+/**
  * Cuts the connection before each statement of a script, run after run, until the script ends before
  * it is cut. Each time the database must be as it was before, or, where only housekeeping is left after
  * the COMMIT, as it is after the whole script.
@@ -98,8 +109,7 @@ export async function expectAllOrNothing(
   const text = submission.readText(file)
   const settings = await statementsBefore(world)
   const before = await stateOf(world)
-  // Each of the first twenty statements, then some: a long script must not take minutes.
-  for (let at = 1; ; at += at < 20 ? 1 : 5) {
+  for (const at of placesIn(splitSql(text).length)) {
     const between = await proxy(world.db.url)
     const {
       at: cutAt,

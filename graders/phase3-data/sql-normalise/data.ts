@@ -133,9 +133,10 @@ export function makeUnseen(seed: number): RawRow[] {
     ...[null, ' ', 'free', `-${whole},00`, `${whole}.50`, '1.200,00', '12,345', ',50', '12,'].map(
       (price, index) => row(index % 2 === 0 ? busy : null, index, { price }),
     ),
-    ...[null, '  ', 'unknown', '@example.test', `${fresh.word()}@`].map((customer_email) =>
-      stranger({ customer_email }),
-    ),
+    ...[
+      ...[null, '  ', 'unknown', '@example.test', `${fresh.word()}@`, '@', ' @ '],
+      ...[`${fresh.word()}@mail@example.test`, `${fresh.word()}@@example.test`],
+    ].map((customer_email) => stranger({ customer_email })),
     row(null, 1, { phone2: phone() }),
     // More than one thing is wrong.
     row(null, 0, { code: null, price: 'free', to_depot: null }),

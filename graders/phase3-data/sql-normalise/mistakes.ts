@@ -475,4 +475,19 @@ FROM rejects;`,
       { file: 'up.sql', old: "coalesce(trim(to_depot), '') = ''", new: "trim(to_depot) = ''" },
     ],
   },
+  {
+    id: 'W40',
+    check: 'C1',
+    why: 'takes every text with an @ and something around it for an e-mail, also one with two',
+    edits: [{ file: 'up.sql', old: "!~ '^[^@]+@[^@]+$'", new: "!~ '^.+@.+$'" }],
+  },
+  {
+    id: 'W41',
+    check: 'C6',
+    why: 'drops the old table after COMMIT: a connection that is lost in between leaves both',
+    edits: [
+      { file: 'up.sql', old: 'DROP TABLE shipments_raw;\n', new: '' },
+      { file: 'up.sql', old: 'COMMIT;', new: 'COMMIT;\n\nDROP TABLE shipments_raw;' },
+    ],
+  },
 ]

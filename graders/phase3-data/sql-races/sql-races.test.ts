@@ -273,6 +273,47 @@ test('C3 moves cents, to the last one, and refuses one more', async () => {
   await expectBoth(0, 'after a transfer of all that was left')
 })
 
+test('C3 moves as little as 1 cent, and as much as 1 000 000 000', async () => {
+  const { world, a, b } = await worlds.calm()
+  const most = 1_000_000_000
+  const [from, to] = (await world.wallets(most + 1, 0)) as [number, number]
+  for (const [copy, cents] of [
+    [a, 1],
+    [b, most],
+  ] as const) {
+    const answer = await copy.server.send(moving({ from, to, cents }))
+    expect(answer, `a transfer of ${cents} cents`).toHaveStatus(201)
+  }
+  expect(await world.cents([from, to]), 'the two wallets').toEqual([0, most + 1])
+})
+
+/** How long the bookkeeper locks a wallet, in ms: nearly as long as a statement may take. */
+const BOOKKEEPING_MS = 8000
+
+meanwhile(
+  'C3 makes 24 transfers that all wait 8 s for a locked wallet, and gives none up',
+  async () => {
+    const world = await ownWorld(submission)
+    const copy = await world.copy('A')
+    const ids = await world.wallets(1000, ...Array.from({ length: 24 }, () => 0))
+    const [from, ...others] = ids as [number, ...number[]]
+    // Connects first.
+    await centsAt(copy, from, 'after the start')
+    const lock = await world.lockWallet(from)
+    const letGo = pause(BOOKKEEPING_MS).then(() => lock.letGo())
+    const moves = others.map((to) => moving({ from, to, cents: 10 }))
+    const answers = await Promise.all(
+      moves.map((sending) => copy.server.send({ ...sending, timeout: RUSH_MS })),
+    )
+    await letGo
+    expect(
+      statusesOf(answers),
+      'the answers to 24 transfers while the bookkeeper has locked the wallet for 8 s',
+    ).toBe('24 × 201')
+    expect(await world.cents([from]), 'what is left in the wallet').toEqual([1000 - 240])
+  },
+)
+
 /** A and B make a transfer each; the outcome must be that of one after the other. */
 async function expectAsIfInTurn(
   what: string,
@@ -554,6 +595,35 @@ meanwhile(
     }
   },
 )
+
+meanwhile('C11 does a transfer once when the answer to its COMMIT is lost', async () => {
+  const world = await ownWorld(submission)
+  const copy = await world.copy('A')
+  for (let round = 0; round < 3; round++) {
+    const cents = submission.fresh.int(100, 400)
+    const ids = await world.wallets(1000, 50)
+    await centsAt(copy, ids[0]!, 'after the start') // connects first
+    const endSlow = await world.slowCommits()
+    const work = copy.server.send(moving({ from: ids[0]!, to: ids[1]!, cents }))
+    const message = 'transactions that are being committed, while a transfer is under way'
+    await expect.poll(() => world.committing(), { timeout: 15_000, interval: 5, message }).toBe(1)
+    // New connections can be had at once.
+    copy.way.cut()
+    copy.way.heal()
+    const told = await work
+    await expect
+      .poll(() => world.committing(), { timeout: 15_000, interval: 20, message: 'commits' })
+      .toBe(0)
+    await endSlow()
+    const when = 'Postgres has committed, and the connection was reset before it could say so'
+    if (told.status === 201) await expectDone(world, ids, cents, `${when}. Answered 201`)
+    else {
+      expect(told, when).toBeJsonError(500, 502, 503, 504)
+      await expectWhole(world, ids, cents, when)
+    }
+    await expectRecovered(world, copy)
+  }
+})
 
 // ---------------------------------------------------------------- C5: what is refused
 

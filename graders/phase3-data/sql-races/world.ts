@@ -137,6 +137,29 @@ export class World {
     return rows.map(({ cents }) => cents)
   }
 
+  // ------------------------------------------------------------ time
+
+  /** Has every commit that changes a wallet take a while, until the returned function is called. */
+  async slowCommits(): Promise<() => Promise<void>> {
+    await this.sql(`
+      create function take_a_while() returns trigger language plpgsql as
+        'begin perform pg_sleep(0.5); return null; end';
+      create constraint trigger take_a_while after update on wallets
+        deferrable initially deferred for each row execute function take_a_while()`)
+    return async () => {
+      await this.sql('drop trigger take_a_while on wallets; drop function take_a_while()')
+    }
+  }
+
+  /** How many commits are under way that take a while. */
+  async committing(): Promise<number> {
+    const [row] = await this.sql<{ count: number }>(
+      `select count(*)::int as count from pg_stat_activity
+       where datname = current_database() and wait_event = 'PgSleep'`,
+    )
+    return row!.count
+  }
+
   // ------------------------------------------------------------ locks
 
   /** How many connections to the database wait for a lock, and for whom all in all. */

@@ -504,4 +504,16 @@ $$;
 `,
     },
   },
+  {
+    id: 'W39',
+    check: 'C1',
+    why: 'adds up the balances of a customer: 300 and a debt of 300 count as no money',
+    edits: [
+      {
+        file: '3-purge.sql',
+        old: 'AND NOT EXISTS (SELECT FROM wallets AS w WHERE w.customer_id = c.id AND w.balance_cents <> 0);',
+        new: 'AND (SELECT coalesce(sum(w.balance_cents), 0) FROM wallets AS w WHERE w.customer_id = c.id) = 0;',
+      },
+    ],
+  },
 ]
