@@ -390,4 +390,66 @@ async function transaction<T>`,
     why: 'answers a parcel that has its locker already with 409',
     edits: [edit('      if (held.rows[0].depot_id === depotId) return held.rows[0].id\n', '')],
   },
+  {
+    id: 'W26',
+    check: 'C3',
+    why: 'refuses exactly 1 000 000 000 cents',
+    edits: [edit('.max(1_000_000_000)', '.max(999_999_999)')],
+  },
+  {
+    id: 'W27',
+    check: 'C3',
+    why: 'gives a request up that has waited 2 s for one of its ten connections',
+    edits: [edit('connectionTimeoutMillis: 15_000', 'connectionTimeoutMillis: 2_000')],
+  },
+  {
+    id: 'W28',
+    check: 'C11',
+    why: 'tries again when the connection is lost, also at COMMIT: the transfer is done twice',
+    edits: [
+      edit(
+        'async function transaction<T>(work',
+        `async function transaction<T>(work: (client: pg.PoolClient) => Promise<T>, tries = 3): Promise<T> {
+  try {
+    return await once(work)
+  } catch (error) {
+    const lost = /Connection terminated|ECONNRESET/.test((error as Error).message)
+    if (!lost || tries === 1) throw error
+    return transaction(work, tries - 1)
+  }
+}
+
+async function once<T>(work`,
+      ),
+    ],
+  },
+  {
+    id: 'W29',
+    check: 'C8',
+    why: 'has no lock for a parcel but a unique index, and then answers 200 whatever depot its locker is at',
+    edits: [
+      edit(
+        "    await client.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [parcel])\n",
+        '',
+      ),
+      edit(
+        `  response.status(201).json({ locker: await book(depotId, parcel) })`,
+        `  await unique
+  const locker = await book(depotId, parcel).catch(async (error) => {
+    if (error.code !== '23505') throw error
+    const { rows } = await pool.query('select id from lockers where parcel = $1', [parcel])
+    return rows[0].id
+  })
+  response.status(201).json({ locker })`,
+      ),
+      edit(
+        'async function transaction<T>(work',
+        `const unique = pool
+  .query('create unique index if not exists one_locker on lockers (parcel)')
+  .catch(() => {})
+
+async function transaction<T>(work`,
+      ),
+    ],
+  },
 ]
