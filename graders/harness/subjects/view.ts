@@ -55,9 +55,12 @@ function leaveAsUser(): string {
   return `setpriv --no-new-privs unshare --user --map-user=${uid} --map-group=${gid} --`
 }
 
-/** Becomes a subject's user, without any right to gain. */
+/**
+ * Becomes a subject's user, without any right to gain. What setpriv starts it still looks up with all of
+ * root's rights, so that is `env`, which finds on PATH what the user may run.
+ */
 const leaveAs = (uid: number) =>
-  `setpriv --reuid ${uid} --regid ${uid} --clear-groups --no-new-privs --bounding-set=-all --inh-caps=-all`
+  `setpriv --reuid ${uid} --regid ${uid} --clear-groups --no-new-privs --bounding-set=-all --inh-caps=-all env`
 
 /** A folder that something else stands over, and the files and folders of it that can be seen. */
 type Cover = { folder: string; shown: string[] }
