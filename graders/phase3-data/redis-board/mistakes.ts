@@ -421,4 +421,33 @@ ${ANSWER}`,
       edit('keys: [idKey(id), ', 'keys: [idKey(id, day), '),
     ],
   },
+  {
+    id: 'W40',
+    check: 'C4',
+    why: 'forgets an id with the board of its day, which may end in less than 24 h',
+    edits: [
+      edit(
+        "redis.call('SET', id, '', 'NX', 'EX', idSeconds)",
+        "redis.call('SET', id, '', 'NX', 'EXAT', boardExpiry - 12 * 3600)",
+      ),
+    ],
+  },
+  {
+    id: 'W41',
+    check: 'C2',
+    why: 'takes ids that differ in capitals for the same',
+    edits: [edit('`pelican:delivery:${id}`', '`pelican:delivery:${id.toLowerCase()}`')],
+  },
+  {
+    id: 'W42',
+    check: 'C8',
+    why: 'takes a delivery for tomorrow, too',
+    edits: [edit('day <= today() &&', 'day <= dayOf(Date.now() + DAY * 1000) &&')],
+  },
+  {
+    id: 'W43',
+    check: 'C8',
+    why: 'lets a newline stand at the end of a name',
+    edits: [edit('/^[a-z0-9-]{1,40}$/', '/^[a-z0-9-]{1,40}\\n?$/')],
+  },
 ]
