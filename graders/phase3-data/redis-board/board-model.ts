@@ -36,7 +36,7 @@ const RULES = {
     'A courier’s score is the sum of the points of one day’s deliveries. Each day has a board of its own.',
   recent: '`/recent` shows the last 20 that counted, newest first, over all days and both copies.',
   score: '`200` `{score, rank}`; no score on that day → `404`',
-  deliver: '`200` `{score}`: the courier’s score on that day, with this delivery',
+  deliver: '`POST /deliveries` `{id, courier, points, day}` | `200` `{score}`',
   once: 'The `id` alone decides.',
   bonus: '`200` the first time for this courier and day; after that `409`',
 } as const
