@@ -33,6 +33,7 @@ export const mistakes: Mistake[] = [
   {
     id: 'W1',
     check: 'C1',
+    rule: 'Equal scores stand in the order of the couriers’ names by ASCII code, as Redis compares texts.',
     why: 'stores scores as they are and turns the order round: ties come with the last name first',
     edits: [
       edit(
@@ -53,6 +54,7 @@ export const mistakes: Mistake[] = [
   {
     id: 'W2',
     check: 'C2',
+    rule: 'An `id` counts **once**, whichever copy hears of it, also when two hear of it at once.',
     why: 'reads the score, adds in the program and writes the sum: what came in between is lost',
     edits: [
       edit(
@@ -72,6 +74,7 @@ ${ANSWER}`,
   {
     id: 'W3',
     check: 'C10',
+    rule: 'Every key has an expiry of at most 96 h, from the moment the key is there.',
     why: 'sets the expiry of the board in a command of its own, after the points were added',
     edits: [
       edit("    redis.call('EXPIREAT', board, boardExpiry)\n", ''),
@@ -84,6 +87,7 @@ ${ANSWER}`,
   {
     id: 'W4',
     check: 'C5',
+    rule: 'No request takes more than **16 KiB** of Redis’ answers, however many couriers have scores',
     why: 'fetches the whole board and cuts the page out of it in the program',
     edits: [
       edit(
@@ -96,6 +100,7 @@ ${ANSWER}`,
   {
     id: 'W5',
     check: 'C5',
+    rule: '`KEYS`, `SCAN` and `FLUSHDB` are never run, nor in scripts.',
     why: 'looks for the board among all keys with KEYS',
     edits: [
       edit(
@@ -109,12 +114,14 @@ ${ANSWER}`,
   {
     id: 'W6',
     check: 'C6',
+    rule: 'The process lives on, and at most **10 s** after Redis is back everything works again.',
     why: 'nobody listens for errors of the connection: the process ends when Redis does',
     edits: [edit("redis.on('error', (error) => console.error('redis:', error.message))\n", '')],
   },
   {
     id: 'W7',
     check: 'C4',
+    rule: 'Every key has an expiry of at most 96 h, from the moment the key is there.',
     why: 'claims the bonus with SETNX and no expiry',
     edits: [
       edit(
@@ -128,6 +135,7 @@ ${ANSWER}`,
   {
     id: 'W8',
     check: 'C2',
+    rule: 'An `id` counts **once**, whichever copy hears of it, also when two hear of it at once.',
     why: 'remembers the ids in a Set of its own process: the other copy counts them again',
     edits: [
       edit('const today = ', 'const seen = new Set<string>()\nconst today = '),
@@ -137,24 +145,28 @@ ${ANSWER}`,
   {
     id: 'W9',
     check: 'C1',
+    rule: 'The rank is one more than the number of couriers with a *better* score, on the whole board.',
     why: 'counts ranks without gaps: 1, 1, 2',
     edits: [edit('rank = offset + index + 1', 'rank += 1')],
   },
   {
     id: 'W10',
     check: 'C1',
+    rule: 'The rank is one more than the number of couriers with a *better* score, on the whole board.',
     why: 'takes the place on the board for the rank, so that equals differ',
     edits: [edit('if (index > 0 && score !== page[index - 1]!.score) rank', 'rank')],
   },
   {
     id: 'W11',
     check: 'C1',
+    rule: 'The rank is one more than the number of couriers with a *better* score, on the whole board.',
     why: 'begins each page with the rank of its place: whoever shares it with the page before loses it',
     edits: [edit('let rank = await rankOf(day, page[0]!.score)', 'let rank = offset + 1')],
   },
   {
     id: 'W12',
     check: 'C1',
+    rule: 'a day of the calendar in **UTC**, like `2026-03-09`; may be left out everywhere and is **today** then, whatever `TZ` says',
     why: 'takes today from the local calendar, not from UTC',
     edits: [
       edit(
@@ -166,12 +178,14 @@ ${ANSWER}`,
   {
     id: 'W13',
     check: 'C1',
+    rule: 'Each day has a board of its own.',
     why: 'keeps one board for all days',
     edits: [edit('`pelican:scores:${day}`', '`pelican:scores:${day.slice(0, 0)}`')],
   },
   {
     id: 'W14',
     check: 'C2',
+    rule: 'An `id` counts **once**, whichever copy hears of it, also when two hear of it at once.',
     why: 'looks whether the id is known, and takes it afterwards: two copies both find it new',
     edits: [
       edit(
@@ -183,6 +197,7 @@ ${ANSWER}`,
   {
     id: 'W15',
     check: 'C3',
+    rule: '`200` the first time for this courier and day; after that `409`',
     why: 'looks whether the bonus was given, and notes it afterwards',
     edits: [
       edit(
@@ -198,6 +213,7 @@ ${ANSWER}`,
   {
     id: 'W16',
     check: 'C3',
+    rule: '`200` the first time for this courier and day; after that `409`',
     why: 'gives the bonus once for each courier, and never again on another day',
     edits: [
       edit('`pelican:bonus:${day}:${courier}`', '`pelican:bonus:${day.slice(0, 0)}:${courier}`'),
@@ -206,6 +222,7 @@ ${ANSWER}`,
   {
     id: 'W17',
     check: 'C4',
+    rule: 'They are gone 72 h after the day’s end, whenever the last one was added.',
     why: 'lets the scores live 72 h from the last delivery on, however late it came',
     edits: [
       edit("redis.call('EXPIREAT', board, boardExpiry)", "redis.call('EXPIRE', board, 72 * 3600)"),
@@ -214,24 +231,28 @@ ${ANSWER}`,
   {
     id: 'W18',
     check: 'C4',
+    rule: 'A day’s scores can be read until 48 h after the day’s end at least.',
     why: 'lets the scores end with the day after: too early',
     edits: [edit('const SCORES_KEPT = 60 * HOUR', 'const SCORES_KEPT = 24 * HOUR')],
   },
   {
     id: 'W19',
     check: 'C4',
+    rule: 'An `id` is known for 24 h at least.',
     why: 'knows an id for one hour only',
     edits: [edit('const IDS_KEPT = DAY', 'const IDS_KEPT = HOUR')],
   },
   {
     id: 'W20',
     check: 'C4',
+    rule: 'Every key has an expiry of at most 96 h, from the moment the key is there.',
     why: 'gives the list of the last deliveries no expiry, for it is trimmed',
     edits: [edit("    redis.call('EXPIRE', recent, recentSeconds)\n", '')],
   },
   {
     id: 'W21',
     check: 'C4',
+    rule: 'A bonus is known until 48 h after the day’s end at least.',
     why: 'forgets by midnight that a bonus was given, though it can be claimed two days longer',
     edits: [
       edit(
@@ -243,6 +264,7 @@ ${ANSWER}`,
   {
     id: 'W22',
     check: 'C5',
+    rule: 'No request takes more than **16 KiB** of Redis’ answers, however many couriers have scores',
     why: 'fetches the whole board to count who is better than one courier',
     edits: [
       edit(
@@ -255,6 +277,7 @@ ${ANSWER}`,
   {
     id: 'W23',
     check: 'C5',
+    rule: '`KEYS`, `SCAN` and `FLUSHDB` are never run, nor in scripts.',
     why: 'calls KEYS where the program does not show it: in a script',
     edits: [
       edit(
@@ -268,6 +291,7 @@ ${ANSWER}`,
   {
     id: 'W24',
     check: 'C6',
+    rule: 'While Redis is down, every answer is `503` within **2 s**, also to a request under way.',
     why: 'lets the client queue commands until Redis is back, and waits for it for a minute',
     edits: [
       edit('  disableOfflineQueue: true, // not connected: fail at once instead of queueing\n', ''),
@@ -277,6 +301,7 @@ ${ANSWER}`,
   {
     id: 'W25',
     check: 'C6',
+    rule: 'The process lives on, and at most **10 s** after Redis is back everything works again.',
     why: 'connects once, and never again',
     edits: [
       edit('reconnectStrategy: (tries) => Math.min(tries * 50, 1_000)', 'reconnectStrategy: false'),
@@ -285,36 +310,42 @@ ${ANSWER}`,
   {
     id: 'W26',
     check: 'C6',
+    rule: 'While Redis is down, every answer is `503` within **2 s**, also to a request under way.',
     why: 'answers 500 as if it had a fault of its own',
     edits: [edit('.status ?? 503', '.status ?? 500')],
   },
   {
     id: 'W27',
     check: 'C7',
+    rule: 'All of your keys begin with `pelican:`.',
     why: 'forgets the prefix of one kind of key',
     edits: [edit('`pelican:bonus:', '`bonus-of:')],
   },
   {
     id: 'W28',
     check: 'C7',
+    rule: 'Keys that do not begin with `pelican:` are somebody else’s, and stay as they are.',
     why: 'tidies up at start: the whole database, which others use as well',
     edits: [edit('await redis.connect()\n', 'await redis.connect()\nawait redis.flushDb()\n')],
   },
   {
     id: 'W29',
     check: 'C8',
+    rule: 'a whole number from 1 to 1000',
     why: 'takes any number for points: zero, less than zero, a part of one',
     edits: [edit('z.number().int().min(1).max(1000)', 'z.number()')],
   },
   {
     id: 'W30',
     check: 'C8',
+    rule: '`POST` takes a `day` of **today, yesterday or the day before yesterday**',
     why: 'takes deliveries for days that are long over, or have not begun',
     edits: [edit('day <= today() && day >= dayOf(Date.now() - 2 * DAY * 1000)', "day > '2000'")],
   },
   {
     id: 'W31',
     check: 'C8',
+    rule: 'a whole number from 1 to 100; 10 where it is left out',
     why: 'hands limit and offset to Redis as they are: a limit of 0 or -1 gives anything',
     edits: [
       edit(
@@ -326,12 +357,14 @@ ${ANSWER}`,
   {
     id: 'W32',
     check: 'C9',
+    rule: '`/recent` shows the last 20 that counted, newest first, over all days and both copies.',
     why: 'trims one too many off the list',
     edits: [edit('0, recentLength - 1)', '0, recentLength - 2)')],
   },
   {
     id: 'W33',
     check: 'C9',
+    rule: '`/recent` shows the last 20 that counted, newest first, over all days and both copies.',
     why: 'appends to the list: the oldest delivery comes first',
     edits: [
       edit("redis.call('LPUSH', recent, entry)", "redis.call('RPUSH', recent, entry)"),
@@ -344,6 +377,7 @@ ${ANSWER}`,
   {
     id: 'W34',
     check: 'C9',
+    rule: '`/recent` shows the last 20 that counted, newest first, over all days and both copies.',
     why: 'notes a delivery in the list each time it is sent',
     edits: [
       edit(
@@ -358,6 +392,7 @@ ${ANSWER}`,
   {
     id: 'W35',
     check: 'C10',
+    rule: 'A delivery is counted **wholly or not at all**',
     why: 'takes the id first and counts in a second step: killed in between, the points are lost',
     edits: [
       edit(
@@ -370,6 +405,7 @@ ${ANSWER}`,
   {
     id: 'W36',
     check: 'C10',
+    rule: 'A delivery is counted **wholly or not at all**',
     why: 'counts, and pushes to /recent in a second step: killed in between, the list misses it for good',
     edits: [
       edit(
@@ -390,6 +426,7 @@ ${ANSWER}`,
   {
     id: 'W37',
     check: 'C10',
+    rule: 'Every key has an expiry of at most 96 h, from the moment the key is there.',
     why: 'claims the bonus, then sets the expiry in a command of its own',
     edits: [
       edit(
@@ -406,12 +443,14 @@ ${ANSWER}`,
   {
     id: 'W38',
     check: 'C11',
+    rule: 'While Redis is silent, every answer is `503` within **2 s** too.',
     why: 'waits for Redis for a minute',
     edits: [edit('const TIME_LIMIT_MS = 1_000', 'const TIME_LIMIT_MS = 60_000')],
   },
   {
     id: 'W39',
     check: 'C12',
+    rule: 'The `id` alone decides.',
     why: 'keeps the ids by day: a delivery that comes back after midnight counts twice',
     edits: [
       edit(
@@ -419,6 +458,67 @@ ${ANSWER}`,
         'const idKey = (id: string, day: string) => `pelican:delivery:${day}:${id}`',
       ),
       edit('keys: [idKey(id), ', 'keys: [idKey(id, day), '),
+    ],
+  },
+  {
+    id: 'W40',
+    check: 'C4',
+    rule: 'An `id` is known for 24 h at least.',
+    why: 'forgets an id with the board of its day, which may end in less than 24 h',
+    edits: [
+      edit(
+        "redis.call('SET', id, '', 'NX', 'EX', idSeconds)",
+        "redis.call('SET', id, '', 'NX', 'EXAT', boardExpiry - 12 * 3600)",
+      ),
+    ],
+  },
+  {
+    id: 'W41',
+    check: 'C2',
+    rule: 'An `id` counts **once**, whichever copy hears of it, also when two hear of it at once.',
+    why: 'takes ids that differ in capitals for the same',
+    edits: [edit('`pelican:delivery:${id}`', '`pelican:delivery:${id.toLowerCase()}`')],
+  },
+  {
+    id: 'W42',
+    check: 'C8',
+    rule: '`POST` takes a `day` of **today, yesterday or the day before yesterday**',
+    why: 'takes a delivery for tomorrow, too',
+    edits: [edit('day <= today() &&', 'day <= dayOf(Date.now() + DAY * 1000) &&')],
+  },
+  {
+    id: 'W43',
+    check: 'C8',
+    rule: '1 to 40 characters of `a`–`z`, `0`–`9` and `-`',
+    why: 'lets a newline stand at the end of a name',
+    edits: [edit('/^[a-z0-9-]{1,40}$/', '/^[a-z0-9-]{1,40}\\n?$/')],
+  },
+  {
+    id: 'W44',
+    check: 'C1',
+    rule: '`200` `{score, rank}`; no score on that day → `404`',
+    why: 'answers 200 and a score of 0 for a courier who has none that day',
+    edits: [
+      edit(
+        'if (stored === null) return undefined',
+        'if (stored === null) return { courier, score: 0, rank: 1 }',
+      ),
+    ],
+  },
+  {
+    id: 'W45',
+    check: 'C8',
+    rule: 'a text of 1 to 64 characters of `A`–`Z`, `a`–`z`, `0`–`9` and `-`; made by the courier’s scanner',
+    why: 'takes any text for an id',
+    edits: [edit('z.string().regex(/^[A-Za-z0-9-]{1,64}$/)', 'z.string()')],
+  },
+  {
+    id: 'W46',
+    check: 'C8',
+    rule: 'a whole number from 0; 0 where it is left out',
+    why: 'takes an offset below zero',
+    edits: [
+      edit('z.coerce.number().int().min(0).default(0)', 'z.coerce.number().int().default(0)'),
     ],
   },
 ]

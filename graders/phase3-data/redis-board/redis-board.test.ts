@@ -78,6 +78,43 @@ function tiedBoard(world: World, day: string) {
   return { oracle, deliveries: fresh.shuffle(deliveries) }
 }
 
+test('C1 keeps a board for each UTC day; no day means today', async () => {
+  await inOneDay(async (today) => {
+    const { world, a, b } = await worlds.calm()
+    // First, so that a server with another day is told so alike, whether it is ahead or behind.
+    const undated = world.delivery()
+    await deliver(a, undated)
+    const when = 'where it is another day in the time zone of the server (TZ) than in UTC'
+    await expectScore(b, { ...undated, day: today }, undated.points, `sent without a day, ${when}`)
+    await expectScore(b, undated, undated.points, `asked for without a day, ${when}`)
+    const line = { courier: undated.courier, score: undated.points }
+    const board = await send(b, viewing())
+    expect(board, when).toHaveStatus(200)
+    expect(board.body, `${board.request}, ${when}`).toContainEqual(expect.objectContaining(line))
+    await world.cache.client.flushdb()
+
+    const days = [today, dayAfter(today, -1), dayAfter(today, -2)]
+    const points = submission.fresh.int(1, 100)
+    const courier = world.courier()
+    const once = days.map((day, index) => world.delivery({ courier, points: points + index, day }))
+    for (const [index, delivery] of once.entries()) {
+      const score = await deliver(index % 2 ? a : b, delivery)
+      expect(score, inWords(`the score of ${delivery.day}, where it is the first one`)).toBe(
+        points + index,
+      )
+    }
+    for (const { points: score, day } of once) {
+      const lines = [{ rank: 1, courier, score }]
+      expectBoard(await send(a, viewing({ day })), lines, 'with one delivery that day')
+      await expectScore(b, { courier, day }, score, 'with one delivery that day')
+    }
+
+    const other = world.delivery({ day: dayAfter(today, -1) })
+    await deliver(b, other)
+    await expectScore(a, { courier: other.courier }, undefined, 'who scored yesterday only')
+  })
+})
+
 test('C1 shows the best first, equals by name, and gives equals the same rank', async () => {
   const { world, a, b } = await worlds.calm()
   const day = utcDay()
@@ -116,40 +153,6 @@ test('C1 cuts pages out of the board by limit and offset', async () => {
   for (let offset = 0; offset < all.length; offset++) await page(2, offset)
 })
 
-test('C1 keeps a board for each UTC day; no day means today', async () => {
-  await inOneDay(async (today) => {
-    const { world, a, b } = await worlds.calm()
-    const days = [today, dayAfter(today, -1), dayAfter(today, -2)]
-    const points = submission.fresh.int(1, 100)
-    const courier = world.courier()
-    const once = days.map((day, index) => world.delivery({ courier, points: points + index, day }))
-    for (const [index, delivery] of once.entries()) {
-      const score = await deliver(index % 2 ? a : b, delivery)
-      expect(score, inWords(`the score of ${delivery.day}, where it is the first one`)).toBe(
-        points + index,
-      )
-    }
-    for (const { points: score, day } of once) {
-      const lines = [{ rank: 1, courier, score }]
-      expectBoard(await send(a, viewing({ day })), lines, 'with one delivery that day')
-      await expectScore(b, { courier, day }, score, 'with one delivery that day')
-    }
-
-    const undated = world.delivery()
-    await deliver(a, undated)
-    const when = 'where it is another day in the time zone of the server (TZ) than in UTC'
-    await expectScore(b, { ...undated, day: today }, undated.points, `sent without a day, ${when}`)
-    await expectScore(b, undated, undated.points, `asked for without a day, ${when}`)
-    const line = { courier: undated.courier, score: undated.points }
-    const board = await send(b, viewing())
-    expect(board, when).toHaveStatus(200)
-    expect(board.body, `${board.request}, ${when}`).toContainEqual(expect.objectContaining(line))
-    const other = world.delivery({ day: dayAfter(today, -1) })
-    await deliver(b, other)
-    await expectScore(a, { courier: other.courier }, undefined, 'who scored yesterday only')
-  })
-})
-
 // ---------------------------------------------------------------- C2 each delivery once
 
 test('C2 counts a delivery once, whichever copy hears of it again', async () => {
@@ -164,6 +167,11 @@ test('C2 counts a delivery once, whichever copy hears of it again', async () => 
   const second = world.delivery({ courier: first.courier, day })
   const sum = first.points + second.points
   expect(await deliver(b, second), 'the score after another id').toBe(sum)
+  const capitals = world.delivery({ day, id: first.id.toUpperCase() + 'x' })
+  await deliver(a, capitals)
+  const small = { ...world.delivery({ day }), id: capitals.id.toUpperCase() }
+  const score = await deliver(b, small)
+  expect(score, 'the score of an id that differs in capitals only').toBe(small.points)
   const other = world.delivery({ day })
   await deliver(b, other)
   for (const copy of [a, b]) {
@@ -357,6 +365,9 @@ test('C4 knows an id for 24 h, and keeps the last deliveries as long', async () 
   await inOneDay(async (today) => {
     const { world, a, b } = await worlds.calm()
     const deliveries = [today, dayAfter(today, -1)].map((day) => world.delivery({ day }))
+    // Its board may be gone 24 h later; its id may not.
+    const old = world.delivery({ day: dayAfter(today, -2) })
+    await deliver(a, old)
     for (const delivery of deliveries) await deliver(a, delivery)
     await world.travelTo(lastKnown(await world.now()))
     for (const delivery of deliveries) {
@@ -364,7 +375,11 @@ test('C4 knows an id for 24 h, and keeps the last deliveries as long', async () 
       expect(await deliver(b, delivery), `the score ${when}`).toBe(delivery.points)
       await expectScore(a, delivery, delivery.points, when)
     }
-    await expectRecent(b, deliveries.toReversed(), 'when the clock shows 24 h later')
+    const again = await send(b, delivering({ ...old, day: today }))
+    expect(again, 'the oldest id 24 h later').toHaveStatus(200)
+    const later = 'when an id of the day before yesterday comes again 24 h later, for today'
+    await expectScore(a, { ...old, day: today }, undefined, later)
+    await expectRecent(b, [...deliveries.toReversed(), old], 'when the clock shows 24 h later')
   })
 })
 
@@ -561,16 +576,25 @@ test(
     const { points: _points, ...withoutPoints } = good
     const changes = (field: keyof Delivery, values: unknown[]) =>
       values.map((value) => ({ ...good, [field]: value }))
-    const courierNames = ['', 'Anna', 'an na', 'a:b', 'é', 'x'.repeat(41), 7, null, ['anna']]
-    const days = ['yesterday', '2026-02-30', '20260309', utcDay(10), utcDay(-10), 20260309]
+    const courierNames = ['', 'Anna', 'an na', 'a:b', 'é', 'x'.repeat(41), null, 'anna\n']
+    const days = [
+      'yesterday',
+      '2026-02-30',
+      '20260309',
+      utcDay(10),
+      utcDay(-10),
+      20260309,
+      utcDay(1),
+      utcDay(-3),
+    ]
     const deliveries: unknown[] = [
       [],
       withoutId,
       withoutCourier,
       withoutPoints,
       ...changes('courier', courierNames),
-      ...changes('points', [0, -5, 1.5, 1001, '7', null]),
-      ...changes('id', ['', 'a b', 'a:b', 'x'.repeat(65), null]),
+      ...changes('points', [0, -5, 1.5, 1001, null]),
+      ...changes('id', ['', 'a b', 'a:b', 'x'.repeat(65), null, 'a-1\n']),
       ...changes('day', days),
     ]
     for (const json of deliveries) {
