@@ -33,13 +33,12 @@ const NEEDED = [
 /** Returns which way a view can be made here; undefined where there is none. */
 export function findView(): View | undefined {
   if (process.platform !== 'linux') return undefined
+  // Some systems refuse the mounts, and not the namespace.
   if (process.getuid?.() === 0) {
-    const { status } = spawnSync('unshare', ['--mount', 'setpriv', '--version'], {
-      stdio: 'ignore',
-    })
-    return status === 0 ? 'root' : undefined
+    const trial = 'mount -n --rbind /tmp /tmp && setpriv --version'
+    const argv = ['--mount', '--propagation', 'private', 'sh', '-c', trial]
+    return spawnSync('unshare', argv, { stdio: 'ignore' }).status === 0 ? 'root' : undefined
   }
-  // Some systems refuse the mount, and not the namespace.
   const trial = `mount -n -t tmpfs roadworks /tmp && ${leaveAsUser()} true`
   const { status } = spawnSync('unshare', [...USER_NAMESPACE, 'sh', '-c', trial], {
     stdio: 'ignore',
