@@ -10,6 +10,7 @@ import { ipcChannel } from './channel.ts'
 import { confined, giveToSubject } from './confine.ts'
 import { spawnContained } from './container.ts'
 import { MEMORY_LIMIT, OVER, PROCESS_LIMIT } from './limits.ts'
+import { listeningOf } from './listening.ts'
 import { OutputBuffer } from './output.ts'
 import type { Exit, SubjectOptions, SubjectProcess } from './subject.ts'
 
@@ -144,6 +145,9 @@ export function spawnSubject(run: Run, options: SubjectOptions): SubjectProcess 
     async cpuSeconds() {
       const tree = await processTree(pid)
       return tree.reduce((sum, row) => sum + row.cpuSeconds, 0)
+    },
+    async listening() {
+      return listeningOf((await processTree(pid)).map((row) => row.pid))
     },
     kill() {
       killing ??= (async () => {

@@ -3,6 +3,7 @@ import { type Answer, type Http, httpClient, type Sending, send, type Target } f
 import type { Run } from '../run.ts'
 import { freePort } from '../services/native.ts'
 import { SubjectError } from './errors.ts'
+import { adviceOf } from './listening.ts'
 import { describeExit, spawnSubject } from './process.ts'
 import type { Exit, SubjectProcess } from './subject.ts'
 
@@ -106,10 +107,11 @@ export async function startServer(
       throw new SubjectError(fault, `${shown} ${why(subject)} before it listened on PORT.`)
     }
     if (Date.now() > deadline) {
+      const advice = adviceOf(shown, port, (await subject.listening?.()) ?? [])
       await subject.kill()
       throw new SubjectError(
         'no-answer',
-        `${shown} runs, but nothing listened on 127.0.0.1 at the port in PORT within ${LISTEN_TIMEOUT / 1000} s. Use process.env.PORT.`,
+        `${shown} runs, but nothing listened on 127.0.0.1 at the port in PORT within ${LISTEN_TIMEOUT / 1000} s. ${advice}`,
       )
     }
     await new Promise((resolve) => setTimeout(resolve, pause))

@@ -1,4 +1,5 @@
 import type { Channel } from './channel.ts'
+import type { Listening } from './listening.ts'
 
 /** How a subject ended. */
 export type Exit = { code: number | null; signal: NodeJS.Signals | null }
@@ -14,6 +15,8 @@ export type SubjectProcess = {
   output(): string
   /** CPU time of the process and its descendants so far, in seconds. */
   cpuSeconds(): Promise<number>
+  /** Where it and its descendants listen for TCP; missing where that cannot be seen. */
+  listening?(): Promise<Listening[]>
   /** Set when the kit killed it for using more than it may. */
   readonly overLimit: string | undefined
   /** Why it could not be started, where that is no fault of its own. */
