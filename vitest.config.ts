@@ -3,6 +3,7 @@ import path from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 import { KEPT, keepCompiled } from './graders/harness/kept.mjs'
+import { reachLoopback } from './graders/harness/loopback.mjs'
 import { atOnce } from './scripts/test/at-once.ts'
 
 /** What waits longest begins first: hostile submissions, for time limits. */
@@ -16,6 +17,7 @@ class LongestFirst extends BaseSequencer {
 
 // For the workers of a bare `npx vitest`, too.
 keepCompiled()
+reachLoopback()
 
 // A bare `npx vitest run graders/<phase>/<slug>` works by itself; the commands under scripts/ use
 // the same configuration.

@@ -37,23 +37,50 @@ function sleep(ms) {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
 }
 
+/** True where whoever has the turn is gone: stopped, or killed with its terminal. */
+function isAbandoned() {
+  let owner
+  try {
+    owner = Number(readFileSync(path.join(turn, 'owner'), 'utf8'))
+    process.kill(owner, 0)
+    return false
+  } catch (error) {
+    if (owner) return error.code === 'ESRCH'
+    // Its name comes a moment after the folder.
+    const made = statSync(turn, { throwIfNoEntry: false })
+    return made !== undefined && Date.now() - made.mtimeMs > 10_000
+  }
+}
+
 /** Two commands started at once must not install over each other. */
 function takeTurn() {
   mkdirSync(path.dirname(turn), { recursive: true })
   for (let waited = 0; ; waited += 1) {
     try {
       mkdirSync(turn)
+      writeFileSync(path.join(turn, 'owner'), String(process.pid))
       return
     } catch (error) {
       if (error.code !== 'EEXIST') throw error
     }
-    const stale = existsSync(turn) && Date.now() - statSync(turn).mtimeMs > 10 * 60_000
-    if (stale) rmSync(turn, { recursive: true, force: true })
+    if (isAbandoned()) {
+      rmSync(turn, { recursive: true, force: true })
+      continue
+    }
     if (waited === 0) say('another command is installing; waiting for it …')
     sleep(200)
     if (installed()) return
   }
 }
+
+/** The Node that everything is graded on. */
+export const NODE = path.join(
+  root,
+  'node_modules',
+  'node',
+  'bin',
+  process.platform === 'win32' ? 'node.exe' : 'node',
+)
 
 /**
  * Installs the locked packages where they are missing or old. Ends the process where that fails.
@@ -88,7 +115,8 @@ function install() {
   const env = { ...process.env, npm_config_force: '', npm_config_json: '' }
   const result = spawnSync(
     program,
-    [...first, 'ci', '--no-audit', '--no-fund', '--loglevel=error'],
+    // All packages are devDependencies, which NODE_ENV=production and omit=dev leave out.
+    [...first, 'ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'],
     { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'] },
   )
   if (result.signal) {

@@ -8,14 +8,22 @@ import { cleanup, currentRun, freshName } from '../graders/harness/submission.ts
 /** A checkout with one command, and an npm that installs nothing and says so. */
 function checkout() {
   const root = path.join(currentRun().dir, freshName('checkout'))
-  for (const file of ['scripts/start.mjs', 'scripts/install.mjs', 'graders/harness/kept.mjs']) {
+  for (const file of [
+    'scripts/start.mjs',
+    'scripts/install.mjs',
+    'graders/harness/kept.mjs',
+    'graders/harness/loopback.mjs',
+  ]) {
     cpSync(path.join(ROOT, file), path.join(root, file))
   }
   cleanup(() => rmSync(root, { recursive: true }))
   writeFileSync(path.join(root, 'package-lock.json'), '{}')
   writeFileSync(
     path.join(root, 'npm.cjs'),
-    "require('node:fs').mkdirSync('node_modules'); console.log('npm', ...process.argv.slice(2))",
+    `const fs = require('node:fs')
+fs.mkdirSync('node_modules/node/bin', { recursive: true })
+if (!process.env.WITHOUT_NODE) fs.symlinkSync(${JSON.stringify(process.execPath)}, 'node_modules/node/bin/node')
+console.log('npm', ...process.argv.slice(2))`,
   )
   writeFileSync(
     path.join(root, 'scripts', 'hello.ts'),
@@ -23,7 +31,8 @@ function checkout() {
 console.log(JSON.stringify(process.argv.slice(1)))
 process.exit(code)`,
   )
-  const run = (...args: string[]) => {
+  const run = (...args: string[]) => runWith({}, ...args)
+  const runWith = (env: Record<string, string>, ...args: string[]) => {
     const { status, stdout, stderr } = spawnSync(
       process.execPath,
       ['scripts/start.mjs', 'hello', ...args],
@@ -33,12 +42,18 @@ process.exit(code)`,
         env: {
           PATH: `${path.dirname(process.execPath)}:${process.env.PATH}`,
           npm_execpath: path.join(root, 'npm.cjs'),
+          ...env,
         },
       },
     )
     return { status, stdout, stderr }
   }
-  return { root, run, argv: JSON.stringify([path.join(root, 'scripts', 'hello.ts'), 'a', '--b=c']) }
+  return {
+    root,
+    run,
+    runWith,
+    argv: JSON.stringify([path.join(root, 'scripts', 'hello.ts'), 'a', '--b=c']),
+  }
 }
 
 test('a command has its arguments and its exit code, after an installation and without one', () => {
@@ -79,4 +94,61 @@ test('where nothing can be kept the command runs all the same', () => {
   mkdirSync(path.join(root, '.roadworks'), { recursive: true })
   writeFileSync(path.join(root, '.roadworks', 'cache'), '')
   expect(run('a', '--b=c')).toEqual({ status: 7, stdout: `${argv}\n`, stderr: '' })
+})
+
+test('an installation that was stopped is begun again at once', () => {
+  const { root, run } = checkout()
+  const turn = path.join(root, '.roadworks', 'installing')
+  mkdirSync(turn, { recursive: true })
+  const { pid } = spawnSync(process.execPath, ['--version'])
+  writeFileSync(path.join(turn, 'owner'), String(pid))
+  const begun = Date.now()
+  const { status, stderr } = run()
+  expect(status).toBe(7)
+  expect(stderr).not.toContain('waiting')
+  expect(Date.now() - begun).toBeLessThan(60_000)
+})
+
+test('all packages are installed where the environment is one of production', () => {
+  expect(checkout().runWith({ NODE_ENV: 'production' }).stdout).toMatch(/^npm ci --include=dev /)
+})
+
+test('where scripts of packages do not run, one sentence says what to do', () => {
+  const { runWith } = checkout()
+  const { status, stderr } = runWith({ WITHOUT_NODE: '1' })
+  expect(status).toBe(3)
+  expect(stderr).toMatch(/Node 26, .* Run once: npm ci --ignore-scripts=false\n$/)
+})
+
+test('another Node hands over to the one that everything is graded on', () => {
+  const { root, run, argv } = checkout()
+  run()
+  // As by `node --run`, whatever Node that is: here the same under another name.
+  const other = path.join(root, 'other-node')
+  cpSync(process.execPath, other)
+  const env = { PATH: process.env.PATH, npm_execpath: path.join(root, 'npm.cjs') }
+  const { stdout } = spawnSync(other, ['scripts/start.mjs', 'hello', 'a', '--b=c'], {
+    cwd: root,
+    encoding: 'utf8',
+    env,
+  })
+  expect(stdout).toBe(`${argv}\n`)
+})
+
+test('requests to this machine go through no proxy', () => {
+  const { root, runWith } = checkout()
+  writeFileSync(
+    path.join(root, 'scripts', 'hello.ts'),
+    `import { createServer } from 'node:http'
+const server = createServer((_, response) => response.end('fine')).listen(0, '127.0.0.1', async () => {
+  const { port } = server.address() as { port: number }
+  console.log(await (await fetch('http://127.0.0.1:' + port)).text(), process.env.NO_PROXY)
+  process.exit()
+})`,
+  )
+  const proxy = 'http://127.0.0.1:9'
+  const env = { NODE_USE_ENV_PROXY: '1', HTTP_PROXY: proxy, HTTPS_PROXY: proxy, NO_PROXY: 'a.test' }
+  expect(runWith(env).stdout).toContain('fine a.test,localhost,127.0.0.1')
+  // Without an installation before it, too.
+  expect(runWith(env).stdout).toContain('fine a.test,localhost,127.0.0.1')
 })

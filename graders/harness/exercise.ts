@@ -25,7 +25,8 @@ export class FrontmatterError extends Error {
 
 /** Splits a README in its frontmatter's YAML text and the body below it. */
 function splitFrontmatter(text: string): { yaml: string; body: string } | undefined {
-  const match = /^---\r?\n([\s\S]*?)\r?\n---[ \t]*(?:\r?\n|$)/.exec(text)
+  // Some editors put a byte order mark first.
+  const match = /^\ufeff?---\r?\n([\s\S]*?)\r?\n---[ \t]*(?:\r?\n|$)/.exec(text)
   return match ? { yaml: match[1]!, body: text.slice(match[0].length) } : undefined
 }
 

@@ -142,7 +142,8 @@ async function startOn({
     `--datadir=${data}`,
     `--port=${port}`,
     '--bind-address=127.0.0.1',
-    `--socket=${path.join(dir, 's.sock')}`,
+    // Below the data folder, in which the server works: the whole path may be too long for a socket.
+    '--socket=s.sock',
     `--pid-file=${path.join(dir, 'server.pid')}`,
     `--tmpdir=${dir}`,
     `--init-file=${startFile}`,

@@ -73,7 +73,7 @@ function storage(): string {
 }
 
 /**
- * A folder outside the checkout that goes with the run; short, for Unix sockets.
+ * A folder outside the checkout that goes with the run.
  * @param base in memory where there is plenty, or the system's folder for temporary files
  */
 export function serviceFolder(run: { id: string }, name: string, base = storage()): string {

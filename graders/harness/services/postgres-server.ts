@@ -94,7 +94,8 @@ async function startEmbedded(owner: {
       ...FAST,
       `port=${port}`,
       'listen_addresses=127.0.0.1',
-      `unix_socket_directories=${dir}`,
+      // Nobody uses one, and its path would be too long below some a TMPDIR, such as that of macOS.
+      'unix_socket_directories=',
     ]
     const argv = [postgres, '-D', data, ...settings.flatMap((setting) => ['-c', setting])]
     // A subject finds the server's port; with the password it would be its superuser. The one that
