@@ -1,7 +1,10 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import path from 'node:path'
 import mariadbDriver from 'mariadb'
 import mysql2 from 'mysql2/promise'
 import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { openRun } from '../open-run.ts'
 import { proxy } from '../probes/proxy.ts'
 import { cleanup, currentRun, shared } from '../submission.ts'
 import { mariadb } from './mariadb.ts'
@@ -27,6 +30,22 @@ async function connected(url: string) {
   cleanup(() => client.end())
   return client
 }
+
+test('servers start where the path of a socket would be too long, as on macOS', async () => {
+  const base = mkdtempSync(path.join('/tmp', `rw-${'long-'.repeat(20)}`))
+  chmodSync(base, 0o777)
+  cleanup(() => rmSync(base, { recursive: true, force: true }))
+  const run = openRun({ seed: 1 })
+  cleanup(() => run.close())
+  vi.stubEnv('TMPDIR', base)
+  vi.stubEnv('ROADWORKS_SERVICES', 'native')
+  try {
+    const services = await startServices(['postgres', 'mariadb'], run)
+    for (const state of Object.values(services)) expect(state).not.toHaveProperty('missing')
+  } finally {
+    vi.unstubAllEnvs()
+  }
+})
 
 describe('MariaDB', () => {
   test('each database has a user of its own, who sees nothing of the others', async () => {
