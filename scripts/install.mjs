@@ -30,7 +30,41 @@ function wanted() {
 }
 
 function installed() {
-  return existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted()
+  if (!existsSync(stamp)) return false
+  if (readFileSync(stamp, 'utf8') === wanted()) return true
+  // A learner's own `npm i some-package` changes the lockfile, and has installed what stands there.
+  if (!holdsAll()) return false
+  writeFileSync(stamp, wanted())
+  return true
+}
+
+/** True where every package of the lockfile is installed, as npm itself has written down. */
+function holdsAll() {
+  const packagesOf = (file) => JSON.parse(readFileSync(file, 'utf8')).packages ?? {}
+  try {
+    const there = packagesOf(path.join(root, 'node_modules', '.package-lock.json'))
+    const locked = Object.entries(packagesOf(lockfile)).filter(([name]) => name !== '')
+    // Optional ones may be for another system.
+    return (
+      locked.length > 0 &&
+      locked.every(([name, { version, optional }]) => optional || there[name]?.version === version)
+    )
+  } catch {
+    return false
+  }
+}
+
+/** Characters of a path that Node or vite take for a part of a URL, or for two paths. */
+const ODD = /[#?%:]/
+
+/** Ends the process where the checkout lies at a path that tools cannot read. */
+function refuseOddPath() {
+  const own =
+    process.platform === 'win32' ? root.replace(/^[a-z]:/i, '').replaceAll('\\', '/') : root
+  const odd = ODD.exec(own)?.[0]
+  if (!odd) return
+  say(`move the checkout: its path has a ${odd}, which its tools cannot read. It is ${root}`)
+  process.exit(3)
 }
 
 function sleep(ms) {
@@ -92,6 +126,7 @@ export function installPackages() {
     say(`Node ${process.versions.node} is too old to begin with; Node 20 or newer is needed.`)
     process.exit(3)
   }
+  refuseOddPath()
   if (!existsSync(lockfile)) {
     say('package-lock.json is missing. git checkout package-lock.json brings it back.')
     process.exit(3)

@@ -152,3 +152,46 @@ const server = createServer((_, response) => response.end('fine')).listen(0, '12
   // Without an installation before it, too.
   expect(runWith(env).stdout).toContain('fine a.test,localhost,127.0.0.1')
 })
+
+test('a package that a learner adds is no reason to install all again', () => {
+  const { root, run, argv } = checkout()
+  run()
+  const packages = {
+    '': { name: 'roadworks' },
+    'node_modules/a': { version: '1.0.0' },
+    'node_modules/for-windows': { version: '1.0.0', optional: true },
+  }
+  const lock = (file: string, versions: object) =>
+    writeFileSync(path.join(root, file), JSON.stringify({ packages: versions }))
+  lock('package-lock.json', packages)
+  lock('node_modules/.package-lock.json', { 'node_modules/a': { version: '1.0.0' } })
+  expect(run('a', '--b=c')).toEqual({ status: 7, stdout: `${argv}\n`, stderr: '' })
+  lock('package-lock.json', { ...packages, 'node_modules/a': { version: '2.0.0' } })
+  expect(run().stderr).toContain('installing the locked packages')
+})
+
+test.each(['a#b', 'a?b', 'a%20b', 'a:b'])(
+  'a checkout at %j is to be moved, before anything is started',
+  (name) => {
+    const { root } = checkout()
+    const moved = path.join(path.dirname(root), freshName('odd') + name)
+    cpSync(root, moved, { recursive: true })
+    cleanup(() => rmSync(moved, { recursive: true }))
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['scripts/start.mjs', 'hello'], {
+      cwd: moved,
+      encoding: 'utf8',
+    })
+    expect({ status, stdout }).toEqual({ status: 3, stdout: '' })
+    expect(stderr).toMatch(/^roadworks: move the checkout: its path has a [#?%:], .*\n$/)
+  },
+)
+
+test('a checkout below blanks and letters of other alphabets works', () => {
+  const { root } = checkout()
+  const moved = path.join(path.dirname(root), `${freshName('odd')} Größe é`)
+  cpSync(root, moved, { recursive: true })
+  cleanup(() => rmSync(moved, { recursive: true }))
+  const env = { PATH: process.env.PATH, npm_execpath: path.join(moved, 'npm.cjs') }
+  const options = { cwd: moved, encoding: 'utf8', env } as const
+  expect(spawnSync(process.execPath, ['scripts/start.mjs', 'hello'], options).status).toBe(7)
+})
