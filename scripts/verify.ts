@@ -24,6 +24,7 @@ async function openOutcome(exercise: Exercise): Promise<Outcome> {
   const empty = {
     passed: 0,
     kept: 0,
+    skipped: 0,
     unjudged: 0,
     retried: 0,
     problems: [],
@@ -56,6 +57,7 @@ async function verify(names: string[], options: Options): Promise<number> {
     'seeds',
     'alternatives',
     'force',
+    'sample',
     'cold',
     'lenient',
     'flaky',
@@ -129,6 +131,10 @@ await defineCommand<Options>(
       )
       .option('--alternatives <n>', 'how often alternatives must, where that is less', wholeNumber)
       .option('--force', 'also grade what was found right before and has not changed since')
+      .option(
+        '--sample',
+        'of an exercise whose own files were graded whole before (verified.json), grade a third, another with each commit',
+      )
       .option(
         '--cold',
         'grade every mistake in a new process as well as in a warm one, and not a sample',

@@ -8,7 +8,7 @@ import { listFiles } from './tree.ts'
 
 /** Files beside a grader, and beside the harness, that no verdict rests on. */
 const NO_PART =
-  /(^(starter|alternatives)\/)|(^(mistakes\.ts|mutation\.json|blind\.json)$)|\.test\.ts$|\.md$/
+  /(^(starter|alternatives)\/)|(^(mistakes\.ts|(mutation|blind|verified)\.json)$)|\.test\.ts$|\.md$/
 
 const HARNESS = path.join(GRADERS, 'harness')
 

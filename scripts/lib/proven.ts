@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import {
   existsSync,
   mkdirSync,
@@ -10,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import path from 'node:path'
-import { STATE } from '../../graders/harness/paths.ts'
+import { ROOT, STATE } from '../../graders/harness/paths.ts'
 
 /**
  * Where the kit's own tests keep what they have seen to be right, by content: a CI may carry this
@@ -56,14 +57,20 @@ export function openProven(area: string): Proven {
   }
 }
 
+/** A number of the commit that is checked out: in a fresh clone, each commit has another turn. */
+function turnOfCommit(): number {
+  const { stdout } = spawnSync('git', ['rev-parse', 'HEAD'], { cwd: ROOT, encoding: 'utf8' })
+  return Number.parseInt(stdout?.slice(0, 6) || '0', 16) || 0
+}
+
 /**
- * Returns the number of this run among all that used the folder, from 0: whose turn it is, where
- * only a part is tried again each time.
+ * Returns the number of this run among all that used the folder: whose turn it is, where only a part is
+ * tried again each time. With the folder empty, the count begins with a number of the commit.
  */
 export function nextTurn(): number {
   const file = path.join(PROVEN, 'turn')
   mkdirSync(PROVEN, { recursive: true })
-  const turn = existsSync(file) ? Number(readFileSync(file, 'utf8')) || 0 : 0
+  const turn = existsSync(file) ? Number(readFileSync(file, 'utf8')) || 0 : turnOfCommit()
   writeFileSync(`${file}.${process.pid}`, String(turn + 1))
   renameSync(`${file}.${process.pid}`, file)
   return turn

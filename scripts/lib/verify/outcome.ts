@@ -12,6 +12,8 @@ export type Options = {
   alternatives?: number
   /** Grade again what was found right before and has not changed since. */
   force?: boolean
+  /** Of an exercise whose own files were graded whole before, grade a part. */
+  sample?: boolean
   /** Grade every mistake in a new process as well, and not a sample. */
   cold?: boolean
   /** Names of variants; all by default. */
@@ -33,6 +35,8 @@ export type Outcome = {
   passed: number
   /** Of those that passed: gradings that were not repeated, for nothing has changed since. */
   kept: number
+  /** Gradings that were left out, for the exercise's own files were graded whole before. */
+  skipped: number
   /** Variants that could not be judged, for want of a service. */
   unjudged: number
   problems: Problem[]

@@ -8,6 +8,7 @@ export function outcomeLine({
   exercise,
   passed,
   kept,
+  skipped,
   unjudged,
   retried,
   problems,
@@ -23,6 +24,7 @@ export function outcomeLine({
   const parts = [
     `${passed} passed${kept > 0 ? ` (${kept} unchanged)` : ''}`,
     problems.length > 0 && `${problems.length} failed`,
+    skipped > 0 && `${skipped} left for another time`,
     unjudged > 0 && `${unjudged} not judged: a service is missing`,
     retried > 0 && `${retried} looked at again`,
     warnings.length > 0 && `${warnings.length} ${warnings.length === 1 ? 'warning' : 'warnings'}`,
