@@ -64,12 +64,13 @@ export const inAnyOrder = (...wanted: unknown[]): Matcher =>
 /**
  * A list of objects in any order, told apart by their ids: what differs is said of one of them.
  * @param items by the id of each
+ * @param field where the id stands; `id` by default
  */
-export const allById = (items: ReadonlyMap<string, object>): Matcher => {
+export const allById = (items: ReadonlyMap<string, object>, field = 'id'): Matcher => {
   const explain = (value: unknown, path: string): string | undefined => {
     if (!Array.isArray(value))
       return `${path && `${path}: `}expected a list, came ${describe(value)}`
-    const given = Map.groupBy(value, (item) => String(item?.id))
+    const given = Map.groupBy(value, (item) => String(item?.[field]))
     for (const [id, item] of items) {
       const [own, twin] = given.get(id) ?? []
       if (own === undefined) return `${id} is missing from the list; expected ${describe(item)}`
@@ -81,7 +82,7 @@ export const allById = (items: ReadonlyMap<string, object>): Matcher => {
     return surplus === undefined ? undefined : `${surplus} is in the list, and must not be`
   }
   const test = (value: unknown) => explain(value, '') === undefined
-  return { ...matching(`a list of ${items.size} with these ids`, test), explain }
+  return { ...matching(`a list of ${items.size} with these ${field}s`, test), explain }
 }
 
 export const isMatcher = (value: unknown): value is Matcher =>
