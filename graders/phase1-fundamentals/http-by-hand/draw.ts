@@ -100,8 +100,8 @@ export function cutsOf(fresh: Fresh, messages: Message[]): Cut[] {
     Array.from({ length: Math.min(bytes.length, 1500) }, (_, byte): Cut => ({ message, byte })),
   )
   const total = all.length
-  if (total < 900 && fresh.oneIn(8)) return all
-  const longest = Math.max(8, total >> 5)
+  if (total < 900 && fresh.oneIn(16)) return all
+  const longest = Math.max(8, total >> 3)
   const cuts: Cut[] = []
   if (fresh.oneIn(3)) return fresh.list(fresh.int(1, 3), () => fresh.pick(all))
   for (let at = fresh.int(1, longest); at < total; at += fresh.int(1, longest)) cuts.push(all[at]!)

@@ -38,7 +38,7 @@ test('C1 sends every file and folder byte for byte, with its length and type', a
 test('C2 reads requests that are cut anywhere', async () => {
   const { fresh } = submission
   const { site } = await world()
-  const conversations = fresh.list(120, () => {
+  const conversations = fresh.list(100, () => {
     const messages = ended(fresh, fresh.int(1, 2), (parts) => anyRequest(fresh, site, parts))
     return { messages, cuts: cutsOf(fresh, messages), waits: fresh.oneIn() }
   })
@@ -63,7 +63,7 @@ test('C2 reads bodies of up to 1 MiB', async () => {
 test('C3 answers requests that arrive in one piece, in their order', async () => {
   const { fresh } = submission
   const { site } = await world()
-  const conversations = fresh.list(150, (index) => {
+  const conversations = fresh.list(100, (index) => {
     const messages = ended(fresh, fresh.int(2, 6), (parts) => anyRequest(fresh, site, parts))
     // What is large takes long, and must not be overtaken.
     if (index % 8 === 0) messages.unshift(get(site.large))
@@ -75,7 +75,7 @@ test('C3 answers requests that arrive in one piece, in their order', async () =>
 test('C4 reads headers in any case and with any blanks around values', async () => {
   const { fresh } = submission
   const { site } = await world()
-  const conversations = fresh.list(150, () => ({
+  const conversations = fresh.list(100, () => ({
     messages: ended(fresh, fresh.int(1, 3), (parts) =>
       anyRequest(fresh, site, { more: oddHeaders(fresh), spell: spelling(fresh), ...parts }),
     ),
@@ -110,7 +110,7 @@ test('C6 sends nothing that is outside of DOCROOT', async () => {
 test('C7 puts chunked bodies together', async () => {
   const { fresh } = submission
   const { site } = await world()
-  const conversations = fresh.list(200, (index) => {
+  const conversations = fresh.list(120, (index) => {
     const messages = ended(fresh, fresh.int(1, 3), (parts) =>
       fresh.oneIn(4)
         ? get(site.plain, { body: chunkedBody(fresh), ...parts })

@@ -64,8 +64,8 @@ function aboutAnswer(answer: Answer, { method, wants }: Message): Complaint | un
   }
   if (redirected) return undefined
   const type = answer.headers.get('content-type')?.[0]
-  const essence = type?.split(';')[0]!.trim().toLowerCase()
-  if (wants.types && !wants.types.includes(essence ?? '')) {
+  const essence = (type ?? '').split(';', 1).join('').trim().toLowerCase()
+  if (wants.types && !wants.types.includes(essence)) {
     const came = type === undefined ? 'without a Content-Type' : `with Content-Type: ${type}`
     return {
       rule: method === 'HEAD' ? HEAD : ruleOfType(wants.types[0]!),

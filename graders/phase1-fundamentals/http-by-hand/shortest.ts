@@ -5,8 +5,10 @@ import type { Conversation, Cut, Heard } from './wire.ts'
 
 export type Failure = { conversation: Conversation; heard: Heard; complaint: Complaint }
 
-/** How many rounds the search may take; the conversations of a round are tried at once. */
+/** How many rounds the search may take. */
 const MOST_ROUNDS = 25
+/** So many conversations are tried at once. */
+const AT_ONCE = 16
 const MOST_CUTS = 12
 
 /** Conversations that are shorter or plainer than this one, the shortest first. */
@@ -66,10 +68,18 @@ export async function shortest(
 ): Promise<Failure> {
   let best = failure
   for (let round = 0; round < MOST_ROUNDS; round++) {
-    const tried = await Promise.all(shorter(best.conversation, plain).map(attempt))
-    const next = tried.find((one) => one?.complaint.rule === failure.complaint.rule)
+    const next = await firstOf(shorter(best.conversation, plain))
     if (!next) return best
     best = next
   }
   return best
+
+  async function firstOf(conversations: Conversation[]): Promise<Failure | undefined> {
+    for (let at = 0; at < conversations.length; at += AT_ONCE) {
+      const tried = await Promise.all(conversations.slice(at, at + AT_ONCE).map(attempt))
+      const found = tried.find((one) => one?.complaint.rule === failure.complaint.rule)
+      if (found) return found
+    }
+    return undefined
+  }
 }

@@ -83,33 +83,42 @@ function ask(port: number): Promise<void> {
 }
 
 /**
- * Waits until a connection has been silent for so long that nothing more can be expected: the server
- * has served others meanwhile, so that it is neither slow nor the machine busy.
- * @param silentFor ms since the last byte
+ * Has a server answer somebody else again and again while conversations go on, one after the other: what
+ * stays silent while others are served has been forgotten, however slow the server or the machine is.
  */
-async function untilGivenUp(
-  port: number,
-  patience: Patience,
-  silentFor: () => number,
-  isOver: () => boolean,
-): Promise<void> {
-  let served = 0
-  let failed = 0
-  while (!isOver() && served < patience && failed < 3) {
-    await new Promise((resolve) => setTimeout(resolve, 50))
-    if (silentFor() < 50) {
-      served = 0
-      continue
-    }
-    await ask(port).then(
-      () => {
-        served += 1
-      },
-      () => {
-        failed += 1
-      },
-    )
+class Pulse {
+  readonly #port: number
+  readonly #listeners = new Set<(served: boolean) => void>()
+
+  constructor(port: number) {
+    this.#port = port
   }
+
+  /** Calls back after each beat. @returns what ends that */
+  listen(listener: (served: boolean) => void): () => void {
+    this.#listeners.add(listener)
+    if (this.#listeners.size === 1) void this.#beat()
+    return () => this.#listeners.delete(listener)
+  }
+
+  async #beat(): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    if (this.#listeners.size === 0) return
+    const served = await ask(this.#port).then(
+      () => true,
+      () => false,
+    )
+    for (const listener of this.#listeners) listener(served)
+    if (this.#listeners.size > 0) void this.#beat()
+  }
+}
+
+const pulses = new Map<number, Pulse>()
+
+function pulseOf(port: number): Pulse {
+  const pulse = pulses.get(port) ?? new Pulse(port)
+  pulses.set(port, pulse)
+  return pulse
 }
 
 /** Has a conversation with the server: sends its pieces, reads the answers, and waits for the end. */
@@ -183,23 +192,16 @@ export async function talk(
     if (lastWord) socket.end()
     await until(() => false)
   }
-  let done = false
-  const isOver = () => done
-  const working = work().finally(() => {
-    done = true
+  let beats = 0
+  let failures = 0
+  const deafen = pulseOf(server.port).listen((served) => {
+    const silent = !holding && performance.now() - last > 50
+    beats = silent && served ? beats + 1 : 0
+    failures = silent && !served ? failures + 1 : 0
+    if (beats >= patience || failures >= 3) over('silent')
   })
-  await Promise.race([
-    working,
-    untilGivenUp(
-      server.port,
-      patience,
-      () => (holding ? 0 : performance.now() - last),
-      isOver,
-    ).then(async () => {
-      if (!done) over('silent')
-      await working
-    }),
-  ])
+  await work()
+  deafen()
   socket.destroy()
   return { answers, bytes: Buffer.concat(all), wrong, end: end ?? 'open', rest }
 }
