@@ -131,7 +131,7 @@ export function makeSite(folder: string, fresh: Fresh): Site {
       '/docs/nothing/',
       '/nothing/hello.txt',
       '/bare/',
-      '/bare',
+      '/bare/?x',
       '/a%20b.txt',
       '/two+words.txt',
       '/nothing?/hello.txt',
