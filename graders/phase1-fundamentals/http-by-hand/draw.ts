@@ -1,5 +1,5 @@
 import type { Fresh } from '../../harness/index.ts'
-import { type Chunk, echo, get, type Message, request, type Spec } from './requests.ts'
+import { type Chunk, echo, get, type Message, request, type Spec, UNUSED } from './requests.ts'
 import type { Page, Site } from './site.ts'
 import type { Conversation, Cut } from './wire.ts'
 
@@ -48,9 +48,6 @@ export function otherMethod(fresh: Fresh, site: Site, parts: Partial<Spec> = {})
     wants: { rule: METHODS, statuses: [405, 501], ...parts.wants },
   })
 }
-
-const UNUSED =
-  'Any request may have a body. One that nobody needs is skipped: the next request begins behind it.'
 
 /** A body that reads like something else: requests, ends of lines, bytes that are no text. */
 export function bodyBytes(fresh: Fresh): Buffer {

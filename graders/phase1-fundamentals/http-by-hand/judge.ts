@@ -5,8 +5,17 @@ import { indented, showBytes } from './show.ts'
 import { type Conversation, type Heard, piecesOf } from './wire.ts'
 
 /** What is wrong with what came back. */
-export type Complaint = { text: string; rule: string }
+export type Complaint = {
+  text: string
+  rule: string
+  /** Of what kind: the search for the shortest failure stays with one. */
+  kind: 'answer' | 'missing' | 'form' | 'connection' | 'behind'
+}
 
+type Finding = Pick<Complaint, 'text' | 'rule'>
+
+const PIECES =
+  'Requests arrive in pieces of any size: half a header, half a letter, five requests in one.'
 const ORDER =
   'Requests on one connection are answered one after the other, in their order, also where the client does not wait.'
 const OPEN =
@@ -49,7 +58,7 @@ const ruleOfEnd = ({ bytes, wants }: Message) => {
   return first.endsWith('HTTP/1.1') && says ? OPEN : first.endsWith('HTTP/1.0') ? OPEN_1_0 : REFUSED
 }
 
-function aboutAnswer(answer: Answer, { method, wants }: Message): Complaint | undefined {
+function aboutAnswer(answer: Answer, { method, wants }: Message): Finding | undefined {
   const { rule } = wants
   const location = answer.headers.get('location')?.[0] ?? ''
   const redirected =
@@ -90,80 +99,123 @@ function aboutAnswer(answer: Answer, { method, wants }: Message): Complaint | un
   }
 }
 
+const EXTENSIONS: Record<string, string> = {
+  'text/html': '`html`',
+  'text/css': '`css`',
+  'application/json': '`json`',
+  'text/plain': '`txt`',
+  'image/svg+xml': '`svg`',
+  'image/png': '`png`',
+  'application/octet-stream': 'any other, or none',
+}
+
+/** The row of the README's table of types. */
 const ruleOfType = (type: string): string =>
   type === 'text/javascript'
     ? '`js`, `mjs` | `text/javascript` or `application/javascript`'
-    : type === 'application/octet-stream'
-      ? 'any other, or none | `application/octet-stream`'
-      : `\`Content-Type\`, maybe with a charset: \`${type}\``
+    : `${EXTENSIONS[type]} | \`${type}\``
 
-/** Compares what came back with what had to come. */
-export function complaintOf(conversation: Conversation, heard: Heard): Complaint | undefined {
-  const { messages, lastWord } = conversation
-  const { answers, end, wrong, rest } = heard
-  const wanted = wantedAnswers(conversation)
-  for (const [index, message] of messages.slice(0, wanted).entries()) {
-    const { wants } = message
-    const name = nth(index, conversation)
-    const answer = answers[index]
-    if (wants.never && heard.bytes.includes(wants.never)) {
-      return {
-        rule: OUTSIDE,
-        text: `${capital(name)} was answered with what is in a file outside of DOCROOT`,
-      }
-    }
-    if (!answer) {
-      if (wants.mayReset && end === 'reset') return undefined
-      if (wrong) return { rule: wrong.rule, text: `The answer to ${name}: ${wrong.text}` }
-      const begun = rest.length > 0 ? 'got no whole answer' : 'got no answer'
-      const how = end === 'silent' ? 'nothing more came' : 'the server closed the connection'
-      const before = messages[index - 1]
-      const rule = lastWord
-        ? LAST_WORD
-        : rest.length > 0
-          ? LENGTH
-          : before && end !== 'silent'
-            ? ruleOfEnd(before)
-            : index > 0 && !conversation.waits && isReadable(message)
-              ? ORDER
-              : wants.rule
-      return { rule, text: `${capital(name)} ${begun}: ${how}` }
-    }
-    const about = aboutAnswer(answer, message)
-    if (about) return { rule: about.rule, text: `${capital(name)} ${about.text}` }
-    const options = optionsOf(answer)
-    const closes = wants.after === 'close'
-    if (closes !== options.includes('close')) {
-      const text = closes
-        ? `The answer to ${name} does not say Connection: close`
-        : `The answer to ${name} says Connection: close, but the connection must stay open`
-      return { rule: closes ? ANNOUNCED : ruleOfEnd(message), text }
-    }
-    if (wants.saysKeepAlive && !options.includes('keep-alive')) {
-      return { rule: KEEP_ALIVE, text: `The answer to ${name} does not say Connection: keep-alive` }
-    }
+/** What is wrong with the connection behind an answer, by what the answer says. */
+function aboutOptions(answer: Answer, message: Message, name: string): Finding | undefined {
+  const { wants } = message
+  const options = optionsOf(answer)
+  if (wants.after === 'close' && !options.includes('close')) {
+    return { rule: ANNOUNCED, text: `The answer to ${name} does not say Connection: close` }
   }
+  if (wants.after === 'open' && options.includes('close')) {
+    const text = `The answer to ${name} says Connection: close, but the connection must stay open`
+    return { rule: ruleOfEnd(message), text }
+  }
+  if (wants.saysKeepAlive && !options.includes('keep-alive')) {
+    return { rule: KEEP_ALIVE, text: `The answer to ${name} does not say Connection: keep-alive` }
+  }
+  return undefined
+}
+
+/** The rule that is likely broken where a request is answered wrongly, or not at all. */
+function ruleOf(conversation: Conversation, index: number, own: string): string {
+  const { messages, cuts = [], lastWord } = conversation
+  // What is left of a conversation has been tried without this, and went well.
+  if (lastWord) return LAST_WORD
+  if (cuts.length > 0) return PIECES
+  return messages[index - 1]?.wants.framing ?? own
+}
+
+function missing(conversation: Conversation, heard: Heard, index: number): Complaint {
+  const { messages, waits } = conversation
+  const { end, rest, wrong } = heard
+  const name = nth(index, conversation)
+  if (wrong) {
+    return { kind: 'form', rule: wrong.rule, text: `The answer to ${name}: ${wrong.text}` }
+  }
+  const begun = rest.length > 0 ? 'got no whole answer' : 'got no answer'
+  const how = end === 'silent' ? 'nothing more came' : 'the server closed the connection'
+  const before = messages[index - 1]
+  const own =
+    rest.length > 0
+      ? LENGTH
+      : before && end !== 'silent'
+        ? ruleOfEnd(before)
+        : before && !waits && isReadable(messages[index]!)
+          ? ORDER
+          : messages[index]!.wants.rule
+  return {
+    kind: 'missing',
+    rule: ruleOf(conversation, index, own),
+    text: `${capital(name)} ${begun}: ${how}`,
+  }
+}
+
+/** What is wrong behind the last answer that had to come. */
+function aboutEnd(conversation: Conversation, heard: Heard, wanted: number): Complaint | undefined {
+  const { messages } = conversation
+  const { answers, end, rest, wrong } = heard
   const last = messages[wanted - 1]!
   const name = nth(wanted - 1, conversation)
-  if (answers.length > wanted || (answers.length === wanted && wrong && wanted < messages.length)) {
+  if (answers.length > wanted || (wrong && wanted < messages.length)) {
     return {
-      rule: isReadable(last) && last.wants.statuses[0] !== 400 ? BEHIND : REFUSED,
+      kind: 'behind',
+      rule: isReadable(last) && !last.wants.statuses.includes(400) ? BEHIND : REFUSED,
       text: `What came behind ${name} was answered, although the connection had to be closed`,
     }
   }
   if (rest.length > 0 || wrong) {
     const text = `Behind the answer to ${name} came ${rest.length} more bytes`
     return last.method === 'HEAD'
-      ? { rule: HEAD, text: `${text}: a body?` }
-      : { rule: LENGTH, text }
+      ? { kind: 'form', rule: HEAD, text: `${text}: a body?` }
+      : { kind: 'form', rule: LENGTH, text }
   }
   if (end === 'silent') {
-    return {
-      rule: ruleOfEnd(last),
-      text: `The connection is still open behind the answer to ${name}`,
-    }
+    const text = `The connection is still open behind the answer to ${name}`
+    return { kind: 'connection', rule: ruleOfEnd(last), text }
   }
   return undefined
+}
+
+/** Compares what came back with what had to come. */
+export function complaintOf(conversation: Conversation, heard: Heard): Complaint | undefined {
+  const wanted = wantedAnswers(conversation)
+  for (const [index, message] of conversation.messages.slice(0, wanted).entries()) {
+    const { wants } = message
+    const name = nth(index, conversation)
+    const answer = heard.answers[index]
+    if (wants.never && heard.bytes.includes(wants.never)) {
+      const text = `${capital(name)} was answered with what is in a file outside of DOCROOT`
+      return { kind: 'answer', rule: OUTSIDE, text }
+    }
+    if (!answer) {
+      if (wants.mayReset && heard.end === 'reset') return undefined
+      return missing(conversation, heard, index)
+    }
+    const about = aboutAnswer(answer, message)
+    if (about) {
+      const rule = ruleOf(conversation, index, about.rule)
+      return { kind: 'answer', rule, text: `${capital(name)} ${about.text}` }
+    }
+    const options = aboutOptions(answer, message, name)
+    if (options) return { kind: 'connection', ...options }
+  }
+  return aboutEnd(conversation, heard, wanted)
 }
 
 function howSent({ waits, lastWord }: Conversation, pieces: number): string {

@@ -12,6 +12,8 @@ export type Wants = {
   redirect?: string
   /** Whether the connection is open afterwards. */
   after: 'open' | 'close'
+  /** The rule by which its body ends, where it has one: what is wrong behind it is often that one's. */
+  framing?: string
   /** What must not come, wherever in the answer. */
   never?: string
   /** The answer says so by its `Connection` header: an HTTP/1.0 client would not know otherwise. */
@@ -57,7 +59,7 @@ export type Spec = {
   body?:
     | { bytes: Buffer }
     | { chunks: Chunk[]; last?: string; trailers?: string[]; coding?: string }
-  wants: Omit<Wants, 'after' | 'saysKeepAlive'>
+  wants: Omit<Wants, 'after' | 'saysKeepAlive' | 'framing'>
 }
 
 const plainSpelling = (name: string, value: string) => `${name}: ${value}`
@@ -84,6 +86,18 @@ function staysOpen({ version, connection = '' }: Pick<Spec, 'version' | 'connect
   return version === '1.1' || words.includes('keep-alive')
 }
 
+export const UNUSED =
+  'Any request may have a body. One that nobody needs is skipped: the next request begins behind it.'
+const COUNTED = 'The body is the next 5 bytes.'
+const CHUNKED =
+  'The body is a row of *chunks*: a line with the size in hexadecimal digits, so many bytes, `\\r\\n`. A chunk of size 0 is the last.'
+
+function framingOf({ body, target }: Spec): string | undefined {
+  if (!body) return undefined
+  if (!target.startsWith('/echo')) return UNUSED
+  return 'bytes' in body ? COUNTED : CHUNKED
+}
+
 /** Makes the bytes of a request. */
 export function request(spec: Spec): Message {
   const { method, target, version, connection, more = [], host = 'depot.test' } = spec
@@ -103,6 +117,7 @@ export function request(spec: Spec): Message {
     wants: {
       ...spec.wants,
       after: open ? 'open' : 'close',
+      framing: framingOf(spec),
       saysKeepAlive: open && version === '1.0',
     },
     simpler: () => simplerSpecs(spec).map(request),

@@ -54,11 +54,12 @@ function shorter(conversation: Conversation, plain: Page): Conversation[] {
     }
     found.push(...message.simpler().map(replaced))
   }
-  return found
+  // Only where the server closes is the end of what came known.
+  return found.filter((one) => one.messages.some(({ wants }) => wants.after === 'close'))
 }
 
 /**
- * Looks for the shortest conversation that fails by the same rule.
+ * Looks for the shortest conversation that fails in a way of the same kind.
  * @param attempt has a conversation; gives its failure, or undefined where all is right
  */
 export async function shortest(
@@ -77,7 +78,7 @@ export async function shortest(
   async function firstOf(conversations: Conversation[]): Promise<Failure | undefined> {
     for (let at = 0; at < conversations.length; at += AT_ONCE) {
       const tried = await Promise.all(conversations.slice(at, at + AT_ONCE).map(attempt))
-      const found = tried.find((one) => one?.complaint.rule === failure.complaint.rule)
+      const found = tried.find((one) => one?.complaint.kind === failure.complaint.kind)
       if (found) return found
     }
     return undefined
