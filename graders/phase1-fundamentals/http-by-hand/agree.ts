@@ -58,7 +58,9 @@ export async function expectRight(
     fail(many, first, 'Alone it goes well: it went wrong while other connections were open.\n\n')
   }
   const short = await shortest(alone!, world.site.plain, (one) => failureOf(world, one, IMPATIENT))
-  fail(short.complaint, short, note)
+  // With little patience a slow server may have been taken for a silent one.
+  const shown = (await failureOf(world, short.conversation)) ?? alone!
+  fail(shown.complaint, shown, note)
 }
 
 export function fail(complaint: Complaint, failure: Failure, note = ''): never {

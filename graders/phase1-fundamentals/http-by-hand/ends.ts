@@ -67,7 +67,9 @@ export function changesOfMind(fresh: Fresh, site: Site): Conversation[] {
         waits: true,
       }),
     ),
-    ...fresh.list(80, (): Conversation => {
+    // Some servers count.
+    { messages: [...fresh.list(120, () => get(site.plain)), any({ connection: 'close' })] },
+    ...fresh.list(60, (): Conversation => {
       const waits = fresh.oneIn()
       const messages = [...fresh.list(fresh.int(0, 4), stays), fresh.pick(goes)()]
       return { messages: waits ? messages : [...messages, ...behind()], waits }

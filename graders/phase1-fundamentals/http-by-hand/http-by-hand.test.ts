@@ -93,17 +93,22 @@ test('C6 sends nothing that is outside of DOCROOT', async () => {
   const { fresh } = submission
   const { site } = await world()
   const rule = 'What leads out of `DOCROOT` gets `400`, `403` or `404`, and never a file'
-  const wants = { rule, statuses: [400, 403, 404], never: site.secret }
-  const ask = (target: string, method: string): Message =>
-    request({ method, target, version: '1.1', connection: 'close', wants })
+  const refused = [400, 403, 404]
+  const ask = (target: string, method: string, statuses: number[]): Message => {
+    const wants = { rule, statuses, never: site.secret }
+    return request({ method, target, version: '1.1', connection: 'close', wants })
+  }
   await expectRight(
     await world(),
-    fresh
-      .shuffle(site.outside)
-      .flatMap((target) => [
-        { messages: [ask(target, 'GET')] },
-        { messages: [ask(target, 'HEAD')] },
+    fresh.shuffle([
+      ...site.outside.flatMap((target) => [
+        { messages: [ask(target, 'GET', refused)] },
+        { messages: [ask(target, 'HEAD', refused)] },
       ]),
+      ...site.above.map((target) => ({
+        messages: [ask(target, 'GET', [...refused, 200, 301, 302, 307, 308])],
+      })),
+    ]),
   )
 })
 
@@ -120,6 +125,22 @@ test('C7 puts chunked bodies together', async () => {
     return { messages, cuts: cutsOf(fresh, messages), waits: fresh.oneIn() }
   })
   await expectRight(await world(), conversations)
+})
+
+test('C7 reads chunked bodies of up to 1 MiB', async () => {
+  const { fresh } = submission
+  const block = fresh.bytes(64 * 1024 + 1)
+  const large = Buffer.concat(Array(12).fill(block))
+  const bodies = [[block], [large], fresh.list(200, () => block.subarray(0, fresh.int(1, 4000)))]
+  await expectRight(
+    await world(),
+    bodies.map((chunks) => ({
+      messages: [
+        echo({ chunks: chunks.map((bytes) => ({ bytes })) }),
+        echo(chunkedBody(fresh), { connection: 'close' }),
+      ],
+    })),
+  )
 })
 
 test('C8 refuses what is no request, and other methods', async () => {

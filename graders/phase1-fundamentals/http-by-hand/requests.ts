@@ -92,10 +92,24 @@ const COUNTED = 'The body is the next 5 bytes.'
 const CHUNKED =
   'The body is a row of *chunks*: a line with the size in hexadecimal digits, so many bytes, `\\r\\n`. A chunk of size 0 is the last.'
 
+const SPELLING =
+  '`chunked` may be in any case, like the sizes of chunks, which may also have zeros in front: `00Ff`.'
+const EXTENSIONS = 'Whatever stands behind a `;` in the line of a size is skipped: `5;note="a;b"`.'
+const TRAILERS =
+  'Behind the last chunk an empty line follows, maybe after lines like those of headers, which are skipped.'
+
+/** The rule of what is odd in a body. The search for the shortest failure leaves nothing odd but what matters. */
+function ruleOfBody(body: NonNullable<Spec['body']>): string {
+  if ('bytes' in body) return COUNTED
+  const { chunks, trailers = [], last = '0', coding } = body
+  if (trailers.length > 0) return TRAILERS
+  if (last.includes(';') || chunks.some(({ extension }) => extension)) return EXTENSIONS
+  return coding || last !== '0' || chunks.some(({ size }) => size) ? SPELLING : CHUNKED
+}
+
 function framingOf({ body, target }: Spec): string | undefined {
   if (!body) return undefined
-  if (!target.startsWith('/echo')) return UNUSED
-  return 'bytes' in body ? COUNTED : CHUNKED
+  return target.startsWith('/echo') ? ruleOfBody(body) : UNUSED
 }
 
 /** Makes the bytes of a request. */
@@ -139,7 +153,7 @@ function simplerSpecs(spec: Spec): Spec[] {
     body: changed,
     wants:
       spec.wants.body && spec.method === 'POST'
-        ? { ...spec.wants, body: contentOf(changed) }
+        ? { ...spec.wants, body: contentOf(changed), rule: ruleOfEcho(changed) }
         : spec.wants,
   })
   if ('bytes' in body) {
@@ -189,10 +203,13 @@ export function get(page: Page, parts: Partial<Spec> = {}): Message {
   return request({ method: 'GET', target: page.target, version: '1.1', ...parts, wants })
 }
 
+const ruleOfEcho = (body: Spec['body']): string =>
+  body && 'chunks' in body ? ruleOfBody(body) : '`200` and the body.'
+
 /** The request of an echo. */
 export function echo(body: Spec['body'], parts: Partial<Spec> = {}): Message {
   const wants = {
-    rule: '`200` and the body.',
+    rule: ruleOfEcho(body),
     statuses: [200],
     body: body ? contentOf(body) : Buffer.alloc(0),
     ...parts.wants,

@@ -25,6 +25,8 @@ export type Site = {
   missing: string[]
   /** Paths that lead out of the root. */
   outside: string[]
+  /** Paths that lead out of the root, or to its top where `..` stays there. */
+  above: string[]
   /** What stands in the files beside the root. */
   secret: string
 }
@@ -137,10 +139,9 @@ export function makeSite(folder: string, fresh: Fresh): Site {
       '/nothing?/hello.txt',
       '/echoes',
     ],
+    above: ['/..', '/../', '/../index.html', '/docs/../../index.html', '/%2e%2e/', '/../?x'],
     outside: [
       '/../secret.txt',
-      '/../',
-      '/..',
       '/docs/../../secret.txt',
       '/nothing/../../secret.txt',
       '/docs/deep/../../../secret.txt',
