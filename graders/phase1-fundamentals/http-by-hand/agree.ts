@@ -8,7 +8,7 @@ import { type Conversation, talk } from './wire.ts'
 /** So many conversations go on at once. */
 const AT_ONCE = 8
 /** Requests of others that are answered before a silent connection is given up, while looking for a shorter failure. */
-const IMPATIENT = 8
+const IMPATIENT = 5
 
 export type World = { server: ServerSubject; site: Site }
 

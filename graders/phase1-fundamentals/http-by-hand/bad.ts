@@ -108,7 +108,7 @@ export function refusedRequests(fresh: Fresh, site: Site): Conversation[] {
     ...bad.flatMap((one) => around(site, one)),
     ...[...lower, ...escapes].map((message): Conversation => ({ messages: [message] })),
     ...fresh.list(
-      40,
+      20,
       (): Conversation => ({
         messages: [otherMethod(fresh, site), otherMethod(fresh, site, closing)],
       }),

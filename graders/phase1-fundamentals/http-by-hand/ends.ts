@@ -69,7 +69,7 @@ export function changesOfMind(fresh: Fresh, site: Site): Conversation[] {
     ),
     // Some servers count.
     { messages: [...fresh.list(120, () => get(site.plain)), any({ connection: 'close' })] },
-    ...fresh.list(60, (): Conversation => {
+    ...fresh.list(40, (): Conversation => {
       const waits = fresh.oneIn()
       const messages = [...fresh.list(fresh.int(0, 4), stays), fresh.pick(goes)()]
       return { messages: waits ? messages : [...messages, ...behind()], waits }

@@ -38,7 +38,7 @@ test('C1 sends every file and folder byte for byte, with its length and type', a
 test('C2 reads requests that are cut anywhere', async () => {
   const { fresh } = submission
   const { site } = await world()
-  const conversations = fresh.list(100, () => {
+  const conversations = fresh.list(70, () => {
     const messages = ended(fresh, fresh.int(1, 2), (parts) => anyRequest(fresh, site, parts))
     return { messages, cuts: cutsOf(fresh, messages), waits: fresh.oneIn() }
   })
@@ -47,15 +47,15 @@ test('C2 reads requests that are cut anywhere', async () => {
 
 test('C2 reads bodies of up to 1 MiB', async () => {
   const { fresh } = submission
-  const block = fresh.bytes(64 * 1024)
-  const body = (kib: number) => ({
-    bytes: Buffer.concat(Array(kib >> 5).fill(block)).subarray(0, kib * 1024),
-  })
-  const sizes = [16, 33, 100, 1024].map((kib) => body(Math.max(kib, 32)))
+  const bytes = Buffer.concat(Array(16).fill(fresh.bytes(64 * 1024)))
+  const sizes = [32, 33, 100, 1024].map((kib) => kib * 1024)
   await expectRight(
     await world(),
-    sizes.map((bytes) => ({
-      messages: [echo(bytes), echo({ bytes: bodyBytes(fresh) }, { connection: 'close' })],
+    sizes.map((size) => ({
+      messages: [
+        echo({ bytes: bytes.subarray(0, size) }),
+        echo({ bytes: bodyBytes(fresh) }, { connection: 'close' }),
+      ],
     })),
   )
 })
@@ -63,7 +63,7 @@ test('C2 reads bodies of up to 1 MiB', async () => {
 test('C3 answers requests that arrive in one piece, in their order', async () => {
   const { fresh } = submission
   const { site } = await world()
-  const conversations = fresh.list(100, (index) => {
+  const conversations = fresh.list(70, (index) => {
     const messages = ended(fresh, fresh.int(2, 6), (parts) => anyRequest(fresh, site, parts))
     // What is large takes long, and must not be overtaken.
     if (index % 8 === 0) messages.unshift(get(site.large))
@@ -75,7 +75,7 @@ test('C3 answers requests that arrive in one piece, in their order', async () =>
 test('C4 reads headers in any case and with any blanks around values', async () => {
   const { fresh } = submission
   const { site } = await world()
-  const conversations = fresh.list(100, () => ({
+  const conversations = fresh.list(70, () => ({
     messages: ended(fresh, fresh.int(1, 3), (parts) =>
       anyRequest(fresh, site, { more: oddHeaders(fresh), spell: spelling(fresh), ...parts }),
     ),
@@ -101,10 +101,8 @@ test('C6 sends nothing that is outside of DOCROOT', async () => {
   await expectRight(
     await world(),
     fresh.shuffle([
-      ...site.outside.flatMap((target) => [
-        { messages: [ask(target, 'GET', refused)] },
-        { messages: [ask(target, 'HEAD', refused)] },
-      ]),
+      ...site.outside.map((target) => ({ messages: [ask(target, 'GET', refused)] })),
+      ...site.outside.slice(0, 5).map((target) => ({ messages: [ask(target, 'HEAD', refused)] })),
       ...site.above.map((target) => ({
         messages: [ask(target, 'GET', [...refused, 200, 301, 302, 307, 308])],
       })),
@@ -115,7 +113,7 @@ test('C6 sends nothing that is outside of DOCROOT', async () => {
 test('C7 puts chunked bodies together', async () => {
   const { fresh } = submission
   const { site } = await world()
-  const conversations = fresh.list(120, (index) => {
+  const conversations = fresh.list(80, (index) => {
     const messages = ended(fresh, fresh.int(1, 3), (parts) =>
       fresh.oneIn(4)
         ? get(site.plain, { body: chunkedBody(fresh), ...parts })

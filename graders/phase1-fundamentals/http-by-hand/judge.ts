@@ -14,6 +14,8 @@ export type Complaint = {
 
 type Finding = Pick<Complaint, 'text' | 'rule'>
 
+const TYPES =
+  '`Content-Type` is what the table below has for the extension, which is what stands behind the last dot of the name.'
 const PIECES =
   'Requests arrive in pieces of any size: half a header, half a letter, five requests in one.'
 const ORDER =
@@ -77,7 +79,7 @@ function aboutAnswer(answer: Answer, { method, wants }: Message): Finding | unde
   if (wants.types && !wants.types.includes(essence)) {
     const came = type === undefined ? 'without a Content-Type' : `with Content-Type: ${type}`
     return {
-      rule: method === 'HEAD' ? HEAD : ruleOfType(wants.types[0]!),
+      rule: method === 'HEAD' ? HEAD : TYPES,
       text: `was answered ${came}, expected ${wants.types.join(' or ')}`,
     }
   }
@@ -98,22 +100,6 @@ function aboutAnswer(answer: Answer, { method, wants }: Message): Finding | unde
     text: `was answered with another body: byte ${at + 1} and those behind it are ${around(answer.body)}, expected ${around(wants.body)}`,
   }
 }
-
-const EXTENSIONS: Record<string, string> = {
-  'text/html': '`html`',
-  'text/css': '`css`',
-  'application/json': '`json`',
-  'text/plain': '`txt`',
-  'image/svg+xml': '`svg`',
-  'image/png': '`png`',
-  'application/octet-stream': 'any other, or none',
-}
-
-/** The row of the README's table of types. */
-const ruleOfType = (type: string): string =>
-  type === 'text/javascript'
-    ? '`js`, `mjs` | `text/javascript` or `application/javascript`'
-    : `${EXTENSIONS[type]} | \`${type}\``
 
 /** What is wrong with the connection behind an answer, by what the answer says. */
 function aboutOptions(answer: Answer, message: Message, name: string): Finding | undefined {

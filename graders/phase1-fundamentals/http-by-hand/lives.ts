@@ -61,7 +61,7 @@ export function heads(fresh: Fresh, site: Site): Conversation[] {
 
 /** Clients that close their side behind their last request. */
 export function lastWords(fresh: Fresh, site: Site): Conversation[] {
-  return fresh.list(40, (index) => {
+  return fresh.list(20, (index) => {
     const messages = ended(fresh, fresh.int(1, 4), (parts) => anyRequest(fresh, site, parts))
     if (index % 3 === 0) messages.unshift(get(site.large))
     return { messages, lastWord: true, waits: index % 5 === 1 }

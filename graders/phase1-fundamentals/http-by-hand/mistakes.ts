@@ -41,6 +41,8 @@ const HEAD = 'The status, `Content-Length` and `Content-Type` of `GET`, and no b
 const METHODS =
   'A `POST` of a file, and any method other than `GET`, `HEAD` and `POST`, get `405` or `501`.'
 const CONTENT = '`200` and exactly the bytes of the file, whatever its name: `a..b.txt` is one.'
+const TYPES =
+  '`Content-Type` is what the table below has for the extension, which is what stands behind the last dot of the name.'
 const FOLDERS = '`/`, and a path that leads to a folder and ends with `/`, give its `index.html`.'
 const BARE = 'The same, or a redirect (`301`, `302`, `307`, `308`) to the path with `/`.'
 const MISSING = '`404`, also for a folder without `index.html`.'
@@ -92,21 +94,6 @@ const CHUNK_END = `    if ((await bytes.take(2)).toString('latin1') !== '\\r\\n'
 `
 const ECHO_PATH = "target.split('?')[0] === '/echo'"
 const BODY_OF_FILE = 'body: await readFile(file) }'
-
-/** A row of the table of types. */
-const type = (
-  id: string,
-  extension: string,
-  right: string,
-  wrong: string,
-  rule: string,
-): Mistake => ({
-  id,
-  check: 'C1',
-  why: `gives ${extension} another type`,
-  rule,
-  edits: [edit(`  '.${extension}': '${right}'`, `  '.${extension}': '${wrong}'`)],
-})
 
 export const mistakes: Mistake[] = [
   {
@@ -790,35 +777,36 @@ export const mistakes: Mistake[] = [
       ),
     ],
   },
-  type('W69', 'html', 'text/html; charset=utf-8', 'text/plain', '`html` | `text/html`'),
-  type('W70', 'css', 'text/css; charset=utf-8', 'text/plain', '`css` | `text/css`'),
   {
-    id: 'W71',
+    id: 'W69',
     check: 'C1',
     why: 'does not know .mjs',
-    rule: '`js`, `mjs` | `text/javascript` or `application/javascript`',
+    rule: TYPES,
     edits: [edit("  '.mjs': 'text/javascript; charset=utf-8',\n", '')],
   },
-  type('W72', 'json', 'application/json', 'text/json', '`json` | `application/json`'),
-  type('W73', 'txt', 'text/plain; charset=utf-8', 'text/txt', '`txt` | `text/plain`'),
-  type('W74', 'svg', 'image/svg+xml', 'image/svg', '`svg` | `image/svg+xml`'),
-  type('W75', 'png', 'image/png', 'application/octet-stream', '`png` | `image/png`'),
   {
-    id: 'W76',
+    id: 'W70',
+    check: 'C1',
+    why: 'gives .svg a type that does not exist',
+    rule: TYPES,
+    edits: [edit("'.svg': 'image/svg+xml'", "'.svg': 'image/svg'")],
+  },
+  {
+    id: 'W71',
     check: 'C1',
     why: 'takes everything that it does not know for text',
     rule: 'any other, or none | `application/octet-stream`',
     edits: [edit("?? 'application/octet-stream'\n", "?? 'text/plain'\n")],
   },
   {
-    id: 'W77',
+    id: 'W72',
     check: 'C1',
     why: 'takes a name without a dot for an extension',
     rule: 'any other, or none | `application/octet-stream`',
     edits: [edit('TYPES[path.extname(file)]', "TYPES[`.${path.basename(file).split('.').pop()}`]")],
   },
   {
-    id: 'W78',
+    id: 'W73',
     check: 'C8',
     why: 'stays open after 400, and takes what follows for a request',
     rule: REFUSED,
@@ -834,7 +822,7 @@ export const mistakes: Mistake[] = [
     ],
   },
   {
-    id: 'W79',
+    id: 'W74',
     check: 'C8',
     why: 'hangs up without an answer',
     rule: BAD_LINE,
@@ -846,7 +834,7 @@ export const mistakes: Mistake[] = [
     ],
   },
   {
-    id: 'W80',
+    id: 'W75',
     check: 'C8',
     why: 'splits the request line and looks at its first two parts',
     rule: BAD_LINE,
@@ -862,7 +850,7 @@ export const mistakes: Mistake[] = [
     ],
   },
   {
-    id: 'W81',
+    id: 'W76',
     check: 'C8',
     why: 'does not look at the version',
     rule: 'the version is not `HTTP/1.0` or `HTTP/1.1`',
@@ -878,28 +866,28 @@ export const mistakes: Mistake[] = [
     ],
   },
   {
-    id: 'W82',
+    id: 'W77',
     check: 'C8',
     why: 'does not ask for Host',
     rule: BAD_HOST,
     edits: [edit(HOSTS, 'hosts > 1')],
   },
   {
-    id: 'W83',
+    id: 'W78',
     check: 'C8',
     why: 'takes the last Host of several',
     rule: BAD_HOST,
     edits: [edit(HOSTS, "version !== '1.0' && hosts === 0")],
   },
   {
-    id: 'W84',
+    id: 'W79',
     check: 'C5',
     why: 'asks HTTP/1.0 for a Host, too',
     rule: BAD_HOST,
     edits: [edit(HOSTS, 'hosts !== 1')],
   },
   {
-    id: 'W85',
+    id: 'W80',
     check: 'C8',
     why: 'skips header lines without a colon',
     rule: BAD_HEADER,
@@ -911,7 +899,7 @@ export const mistakes: Mistake[] = [
     ],
   },
   {
-    id: 'W86',
+    id: 'W81',
     check: 'C8',
     why: 'takes blanks off the names of headers',
     rule: BAD_HEADER,
@@ -920,14 +908,14 @@ export const mistakes: Mistake[] = [
     ],
   },
   {
-    id: 'W87',
+    id: 'W82',
     check: 'C9',
     why: 'makes a number of Content-Length without a look at its characters',
     rule: BAD_LENGTH,
     edits: [edit(IS_LENGTH, 'lengths.size > 1 || !(Number(length) >= 0)')],
   },
   {
-    id: 'W88',
+    id: 'W83',
     check: 'C9',
     why: 'reads the digits in front of Content-Length and skips the rest',
     rule: BAD_LENGTH,
@@ -937,14 +925,14 @@ export const mistakes: Mistake[] = [
     ],
   },
   {
-    id: 'W89',
+    id: 'W84',
     check: 'C9',
     why: 'takes the first of two Content-Length headers',
     rule: 'two `Content-Length` headers differ',
     edits: [edit(IS_LENGTH, '!/^\\d+$/.test(length)')],
   },
   {
-    id: 'W90',
+    id: 'W85',
     check: 'C9',
     why: 'takes chunked over Content-Length, where both are there',
     rule: 'both `Content-Length` and `Transfer-Encoding`',
@@ -953,7 +941,7 @@ export const mistakes: Mistake[] = [
     ],
   },
   {
-    id: 'W91',
+    id: 'W86',
     check: 'C9',
     why: 'takes every Transfer-Encoding for chunked',
     rule: '`Transfer-Encoding` is anything but `chunked`',
@@ -965,7 +953,7 @@ export const mistakes: Mistake[] = [
     ],
   },
   {
-    id: 'W92',
+    id: 'W87',
     check: 'C9',
     why: 'skips a Transfer-Encoding that it does not know',
     rule: '`Transfer-Encoding` is anything but `chunked`',
@@ -977,14 +965,14 @@ export const mistakes: Mistake[] = [
     ],
   },
   {
-    id: 'W93',
+    id: 'W88',
     check: 'C9',
     why: 'reads the digits in front of a chunk size and skips the rest',
     rule: BAD_SIZE,
     edits: [edit(IS_SIZE, 'Number.isNaN(Number.parseInt(digits, 16))')],
   },
   {
-    id: 'W94',
+    id: 'W89',
     check: 'C9',
     why: 'takes a size that is missing for 0',
     rule: BAD_SIZE,
@@ -994,14 +982,14 @@ export const mistakes: Mistake[] = [
     ],
   },
   {
-    id: 'W95',
+    id: 'W90',
     check: 'C9',
     why: 'skips two bytes behind a chunk without a look at them',
     rule: 'the bytes of a chunk are not followed by `\\r\\n`',
     edits: [edit(CHUNK_END, '    await bytes.take(2)\n')],
   },
   {
-    id: 'W96',
+    id: 'W91',
     check: 'C1',
     why: 'leaves HTTP to node:http',
     rule: 'No HTTP library: the grader switches off the servers of `node:http`, `node:https` and `node:http2`.',
@@ -1015,7 +1003,7 @@ createServer((request, response) => {
     },
   },
   {
-    id: 'W97',
+    id: 'W92',
     check: 'C3',
     why: 'takes everything that has arrived for the body',
     rule: 'The body is the next 5 bytes.',

@@ -154,7 +154,7 @@ function simplerSpecs(spec: Spec): Spec[] {
     wants:
       spec.wants.body && spec.method === 'POST'
         ? { ...spec.wants, body: contentOf(changed), rule: ruleOfEcho(changed) }
-        : spec.wants,
+        : { ...spec.wants, rule: 'chunks' in changed ? ruleOfBody(changed) : spec.wants.rule },
   })
   if ('bytes' in body) {
     const { bytes } = body
@@ -192,8 +192,9 @@ const CONTENT = '`200` and exactly the bytes of the file, whatever its name'
 
 /** The request of a page. */
 export function get(page: Page, parts: Partial<Spec> = {}): Message {
+  const { body } = parts
   const wants = {
-    rule: CONTENT,
+    rule: body && 'chunks' in body ? ruleOfBody(body) : CONTENT,
     statuses: [200],
     body: page.bytes,
     types: page.types,

@@ -63,7 +63,7 @@ export function piecesOf({ messages, waits, cuts = [] }: Conversation): Piece[] 
 
 /** How many requests of others are answered before a silent connection is given up; some 50 ms each. */
 export type Patience = number
-const LONG: Patience = 40
+const LONG: Patience = 25
 
 /** Has one request answered on a connection of its own. Rejects where that fails within 20 s. */
 function ask(port: number): Promise<void> {
