@@ -1,0 +1,3 @@
+module pelican/byhand
+
+go 1.19
