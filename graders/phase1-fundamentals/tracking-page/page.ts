@@ -57,8 +57,13 @@ export function textOf(node: AnyNode): string {
 export const collapse = (text: string): string => text.replaceAll(/[ \t\n\f\r]+/g, ' ').trim()
 
 /** Whether the element's text holds this one, as it is. */
-export const shows = (node: AnyNode, text: string): boolean =>
-  collapse(textOf(node)).includes(collapse(text))
+export const shows = (node: AnyNode, text: string): boolean => lacks(node, [text]) === undefined
+
+/** The first of these texts that the element's text does not hold. */
+export function lacks(node: AnyNode, texts: readonly string[]): string | undefined {
+  const shown = collapse(textOf(node))
+  return texts.find((text) => !shown.includes(collapse(text)))
+}
 
 const LONGEST = 200
 

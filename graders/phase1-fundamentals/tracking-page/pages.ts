@@ -17,10 +17,10 @@ import {
   fragment,
   fragmentText,
   itemsOf,
+  lacks,
   listWithId,
   type Page,
   short,
-  shows,
 } from './page.ts'
 import { RULES } from './rules.ts'
 import { nearest } from './track.ts'
@@ -115,8 +115,13 @@ const VALUES = [
 ] as const
 
 /** The first of a booking's values that the element does not show. */
-const lacking = (element: Element, booking: Booking) =>
-  VALUES.find(([field]) => !shows(element, booking[field]))
+function lacking(element: Element, booking: Booking) {
+  const lack = lacks(
+    element,
+    VALUES.map(([field]) => booking[field]),
+  )
+  return VALUES.find(([field]) => booking[field] === lack)
+}
 
 /** What is wrong with a booking's own page. */
 export function* wrongsOfBooked(page: Page, booking: Booking, check = 'C4'): Iterable<Wrong> {
