@@ -955,5 +955,17 @@ export const mistakes: Mistake[] = [
       ),
     ],
   },
+  {
+    id: 'W97',
+    check: 'C1',
+    why: 'has an item that says that there are no events',
+    rule: 'Without events the list is empty or missing.',
+    edits: [
+      track(
+        '</ol>',
+        '  <% if (it.events.length === 0) { %>\n  <li>No events yet</li>\n  <% } %>\n</ol>',
+      ),
+    ],
+  },
 ]
 // biome-ignore-end lint/suspicious/noTemplateCurlyInString: source text
