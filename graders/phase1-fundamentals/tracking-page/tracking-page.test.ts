@@ -259,8 +259,9 @@ test('C5 a hostile code is unknown, and is no markup', async () => {
   const twin = await page(`/track/${fresh.unique()}`)
   // Some routers take an encoded slash for one that parts the path.
   const elsewhere = await page(`/track/${fresh.unique()}/${fresh.unique()}`)
-  const hostile = hostileTexts(fresh)
-  for (const text of fresh.list(40, hostile)) {
+  // Some routers redirect from paths with two slashes or dots in a row.
+  const codes = fresh.list(60, hostileTexts(fresh)).filter((text) => !/\/[/.]|\.\//.test(text))
+  for (const text of codes) {
     const own = await page(`/track/${encodeURIComponent(text)}`)
     const [first] = wrongsOfStructure(own, twin, [text])
     const wrong = first && [...wrongsOfStructure(own, elsewhere, [text])].length > 0
