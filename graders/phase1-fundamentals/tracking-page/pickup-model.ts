@@ -150,7 +150,7 @@ export function pickupModel(submission: Submission): ServerModel<Office> {
     },
 
     // C4
-    book: { ...posting('C4', [...right, ...right]), plain: right, weight: 2 },
+    book: posting('C4', [...right, ...right]),
     sendWithCharset: {
       check: 'C4',
       cases: [`${FORM_TYPE}; charset=UTF-8`, `${FORM_TYPE};charset=utf-8`],
@@ -158,7 +158,6 @@ export function pickupModel(submission: Submission): ServerModel<Office> {
     },
     visit: {
       check: 'C4',
-      plain: [0],
       cases: fresh.list(30, (index) => index),
       plan({ bookings }, _: number, at) {
         const booking = at.pick(bookings)
