@@ -1,5 +1,5 @@
 import type { Wrong } from './complain.ts'
-import { fragment, isElement, nameOf, ORIGIN, type Page, resolve, textOf } from './page.ts'
+import { fragment, isElement, nameOf, type Page, pathOn, resolve, textOf } from './page.ts'
 import { RULES } from './rules.ts'
 
 /** What is wrong with a page, by the rules that hold for every page. */
@@ -63,11 +63,10 @@ export function* wrongsOfAnyPage(page: Page): Iterable<Wrong> {
 export const titleOf = ({ $ }: Page): string => $('head > title').first().text()
 
 /** The paths of the stylesheets that the page links on its own server. */
-export function stylesheetsOf({ $, url }: Page): string[] {
+export function stylesheetsOf({ $, url, server }: Page): string[] {
   return $('link[rel~="stylesheet" i][href]')
     .toArray()
     .filter(isElement)
-    .map(({ attribs }) => resolve(attribs.href!, url))
-    .filter((found) => found?.origin === ORIGIN)
-    .map((found) => found!.pathname + found!.search)
+    .map(({ attribs }) => pathOn(server, resolve(attribs.href!, url)))
+    .filter((path) => path !== undefined)
 }

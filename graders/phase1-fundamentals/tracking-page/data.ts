@@ -39,7 +39,8 @@ function moments(fresh: Fresh, count: number): string[] {
   let instant = BEGINNING + fresh.int(0, 300 * 24 * 60) * 60_000
   const all = fresh.list(count, () => {
     // Less than the offsets differ, so that texts sort otherwise, and sometimes the same instant.
-    instant += fresh.oneIn(4) ? 0 : fresh.int(1, 9 * 3600) * 1000
+    instant +=
+      fresh.pick([0, 1, fresh.int(2, 50), ...fresh.list(5, () => fresh.int(60, 9 * 3600))]) * 1000
     return written(instant, fresh.pick(OFFSETS))
   })
   return fresh.shuffle(all)

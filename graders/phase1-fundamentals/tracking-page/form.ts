@@ -6,6 +6,7 @@ import {
   isElement,
   nameOf,
   type Page,
+  pathOn,
   resolve,
   short,
   textOf,
@@ -74,8 +75,8 @@ export function* wrongsOfForm(own: Form, depots: Depot[]): Iterable<Wrong> {
   const open = `<form ${Object.entries(form.attribs)
     .map(([name, value]) => `${name}="${value}"`)
     .join(' ')}>`
-  if (method.toLowerCase() !== 'post' || to?.pathname !== '/pickup' || to.host !== page.url.host) {
-    const sends = `${method.toUpperCase()} ${to?.pathname ?? action}`
+  if (method.toLowerCase() !== 'post' || pathOn(page.server, to)?.split('?')[0] !== '/pickup') {
+    const sends = `${method.toUpperCase()} ${pathOn(page.server, to) ?? action}`
     yield structure(`the form must send POST /pickup, ${open} sends ${sends}`, RULES.form)
   }
   if (/^(multipart\/form-data|text\/plain)$/i.test(enctype)) {

@@ -12,17 +12,29 @@ export type Page = {
   $: CheerioAPI
   /** The address it came from, for links that are relative. */
   url: URL
+  server: string
 }
 
-export const ORIGIN = 'http://page.test'
-
-/** Parses an answer with the parser that the HTML standard describes, without scripts. */
-export function readPage(answer: Answer): Page {
+/**
+ * Parses an answer with the parser that the HTML standard describes, without scripts.
+ * @param server the address of the server that it came from
+ */
+export function readPage(answer: Answer, server: string): Page {
   const html = answer.text
   const $ = load(html, { sourceCodeLocationInfo: true, scriptingEnabled: false })
   const base = $('base[href]').attr('href')
-  const own = new URL(answer.request.replace(/^\S+ /, ''), ORIGIN)
-  return { answer, html, $, url: (base && resolve(base, own)) || own }
+  const own = new URL(answer.request.replace(/^\S+ /, ''), server)
+  return { answer, html, $, url: (base && resolve(base, own)) || own, server }
+}
+
+/** The path and query of an address on this server, by whichever of its names; undefined where it is another's. */
+export function pathOn(server: string, url: URL | undefined): string | undefined {
+  const own = new URL(server)
+  const isOwn =
+    url?.protocol === own.protocol &&
+    url.port === own.port &&
+    [own.hostname, 'localhost'].includes(url.hostname)
+  return isOwn ? url.pathname + url.search : undefined
 }
 
 /** An address as a browser resolves it; undefined where it is none. */

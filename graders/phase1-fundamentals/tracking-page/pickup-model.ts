@@ -10,7 +10,7 @@ import {
 import { wrongsOfAnyPage } from './any-page.ts'
 import type { Wrong } from './complain.ts'
 import { type Data, ordinaryData, pathOf, startWith } from './data.ts'
-import { readPage } from './page.ts'
+import { type Page, pathOn, readPage, resolve } from './page.ts'
 import {
   type Booking,
   type Tied,
@@ -35,6 +35,8 @@ import {
 /** A booking, and where its page is. */
 type Known = Booking & { key: string; path: string; check: string }
 type Office = {
+  /** Where the server is. */
+  server: string
   bookings: Known[]
   empty: Tied
   /** The list of pickups when it was last found right: what has not changed need not be read again. */
@@ -43,17 +45,22 @@ type Office = {
 
 /** A page with this status, of which these things may be wrong. */
 const page = (
+  { server }: Office,
   status: number | number[],
-  wrongs: (page: ReturnType<typeof readPage>) => Iterable<Wrong>,
+  wrongs: (page: Page) => Iterable<Wrong>,
 ): Outcome => ({
   status,
   json: false,
   error: false,
   also(answer) {
-    for (const wrong of wrongs(readPage(answer))) return wrong
+    for (const wrong of wrongs(readPage(answer, server))) return wrong
     return undefined
   },
 })
+
+/** The path that a Location of the form leads to; undefined where it leads to no page of this server. */
+const leadsTo = ({ server }: Office, location: string) =>
+  pathOn(server, resolve(location, new URL('/pickup', server)))
 
 /** An answer of which only the status counts. */
 const only = (...status: number[]): Outcome => ({ status, json: false, error: false })
@@ -69,8 +76,17 @@ export function pickupModel(submission: Submission): ServerModel<Office> {
   async function open(): Promise<Copy<Office>> {
     const server = await startWith(submission, data)
     const answer = await server.send({ path: '/pickup' })
-    const empty = tiedIn(readPage(answer)) ?? { name: [], email: [], depot: [], note: [] }
-    return { servers: [server], state: { bookings: [], empty }, close: () => server.kill() }
+    const empty = tiedIn(readPage(answer, server.url)) ?? {
+      name: [],
+      email: [],
+      depot: [],
+      note: [],
+    }
+    return {
+      servers: [server],
+      state: { server: server.url, bookings: [], empty },
+      close: () => server.kill(),
+    }
   }
 
   function booked(office: Office, typed: Filled, key: string, check: string): Outcome {
@@ -78,16 +94,15 @@ export function pickupModel(submission: Submission): ServerModel<Office> {
     return {
       ...only(303),
       also: ({ headers: { location } }) => {
-        if (location && URL.canParse(location, 'http://page.test/pickup')) return undefined
-        const complaint = `a 303 must have a Location, came ${JSON.stringify(location ?? null)}`
+        if (location && leadsTo(office, location)) return undefined
+        const complaint = `a 303 must have a Location on this server, came ${JSON.stringify(location ?? null)}`
         return { complaint, rule: RULES.post, check: 'C4' }
       },
       becomes({ headers: { location } }) {
-        const { pathname, search } = new URL(location!, 'http://page.test/pickup')
         office.bookings.push({
           key,
           check,
-          path: pathname + search,
+          path: leadsTo(office, location!)!,
           name: value('name'),
           email: value('email'),
           depot: depotName.get(value('depot'))!,
@@ -107,7 +122,7 @@ export function pickupModel(submission: Submission): ServerModel<Office> {
   ): Step {
     const isWrong = wrongFields(typed).length > 0
     const isOpen = !isWrong && openFields(typed).length > 0
-    const again = page([400, 422], (own) =>
+    const again = page(office, [400, 422], (own) =>
       wrongsOfFormAgain(own, typed, { depots, empty: office.empty }),
     )
     const taken = booked(office, typed, key, check)
@@ -142,10 +157,10 @@ export function pickupModel(submission: Submission): ServerModel<Office> {
     empty: {
       check: 'C3',
       cases: fresh.list(24, (index) => index),
-      plan: () => ({
+      plan: (office) => ({
         request: { path: '/pickup' },
         rule: RULES.empty,
-        outcomes: [page(200, (own) => wrongsOfEmptyForm(own, depots))],
+        outcomes: [page(office, 200, (own) => wrongsOfEmptyForm(own, depots))],
       }),
     },
 
@@ -159,13 +174,13 @@ export function pickupModel(submission: Submission): ServerModel<Office> {
     visit: {
       check: 'C4',
       cases: fresh.list(30, (index) => index),
-      plan({ bookings }, _: number, at) {
-        const booking = at.pick(bookings)
+      plan(office, _: number, at) {
+        const booking = at.pick(office.bookings)
         if (!booking) return undefined
         return {
           request: { path: booking.path },
           rule: RULES.booked,
-          outcomes: [page(200, (own) => wrongsOfBooked(own, booking))],
+          outcomes: [page(office, 200, (own) => wrongsOfBooked(own, booking))],
         }
       },
     },
@@ -185,13 +200,13 @@ export function pickupModel(submission: Submission): ServerModel<Office> {
     visitWithScript: {
       check: 'C6',
       cases: fresh.list(20, (index) => index),
-      plan({ bookings }, _: number, at) {
-        const booking = at.pick(bookings.filter(({ check }) => check === 'C6'))
+      plan(office, _: number, at) {
+        const booking = at.pick(office.bookings.filter(({ check }) => check === 'C6'))
         if (!booking) return undefined
         return {
           request: { path: booking.path },
           rule: RULES.text,
-          outcomes: [page(200, (own) => wrongsOfBooked(own, booking, 'C6'))],
+          outcomes: [page(office, 200, (own) => wrongsOfBooked(own, booking, 'C6'))],
         }
       },
     },
@@ -209,9 +224,9 @@ export function pickupModel(submission: Submission): ServerModel<Office> {
         {
           ...only(200),
           also(answer) {
-            const { bookings, listed } = office
+            const { bookings, listed, server } = office
             if (listed?.count === bookings.length && listed.html === answer.text) return undefined
-            for (const wrong of wrongsOfPickups(readPage(answer), bookings)) {
+            for (const wrong of wrongsOfPickups(readPage(answer, server), bookings)) {
               // What is not listed rightly is the fault of the request before, as the harness says it.
               return wrong.check === 'C4' ? wrong.complaint : wrong
             }
@@ -242,7 +257,6 @@ function otherRequests(fresh: Fresh, known: string): Record<string, Operation<Of
     '/pickup/1',
     '/index.html',
   ]
-  const none: Outcome = page(404, wrongsOfAnyPage)
   const methods: [path: string, allowed: string[]][] = [
     [known, ['GET', 'HEAD']],
     ['/pickup', ['GET', 'HEAD', 'POST']],
@@ -258,7 +272,11 @@ function otherRequests(fresh: Fresh, known: string): Record<string, Operation<Of
     unknown: {
       check: 'C5',
       cases: unknown,
-      plan: (_, path: string) => ({ request: { path }, rule: RULES.missing, outcomes: [none] }),
+      plan: (office, path: string) => ({
+        request: { path },
+        rule: RULES.missing,
+        outcomes: [page(office, 404, wrongsOfAnyPage)],
+      }),
     },
     otherMethod: {
       check: 'C5',

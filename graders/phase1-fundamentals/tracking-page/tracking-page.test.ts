@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import {
   type Answer,
   openSubmission,
+  race,
   type ServerSubject,
   sharedUntilFailure,
 } from '../../harness/index.ts'
@@ -22,7 +23,7 @@ import {
   withScripts,
 } from './data.ts'
 import { hostileTexts } from './hostile.ts'
-import { type Page, readPage, short } from './page.ts'
+import { itemsOf, listWithId, type Page, pathOn, readPage, resolve, short } from './page.ts'
 import {
   tiedIn,
   wrongsOfBooked,
@@ -54,24 +55,25 @@ const ordinary = sharedUntilFailure(
 async function get({ server }: Running, path: string, status = 200): Promise<Page> {
   const answer = await server.send({ path })
   expect(answer).toHaveStatus(status)
-  return readPage(answer)
+  return readPage(answer, server.url)
 }
 
-const post = ({ server }: Running, form: Filled): Promise<Answer> =>
-  server.send({
-    method: 'POST',
-    path: '/pickup',
-    headers: { 'Content-Type': FORM_TYPE },
-    body: encoded(form),
-  })
+const sending = (form: Filled) => ({
+  method: 'POST',
+  path: '/pickup',
+  headers: { 'Content-Type': FORM_TYPE },
+  body: encoded(form),
+})
+
+const post = ({ server }: Running, form: Filled): Promise<Answer> => server.send(sending(form))
 
 /** Where a 303 leads. */
-function locationOf(answer: Answer): string {
+function locationOf({ server }: Running, answer: Answer): string {
   expect(answer).toHaveStatus(303)
-  const { location } = answer.headers
-  expect(location, 'the Location of the 303').toBeTruthy()
-  const { pathname, search } = new URL(location!, 'http://page.test/pickup')
-  return pathname + search
+  const { location = '' } = answer.headers
+  const path = pathOn(server.url, resolve(location, new URL('/pickup', server.url)))
+  expect(path, `a path on this server in the Location of the 303, ${location}`).toBeTruthy()
+  return path!
 }
 
 const nameOf = ({ answer }: Page) => `${answer.request} answered ${answer.status}`
@@ -214,14 +216,14 @@ test('C2 hostile data in a form is kept and shown as it is, and is no markup', a
     if (at % 4 !== 0) {
       expect(came).toHaveStatus(400, 422)
       expect(other).toHaveStatus(400, 422)
-      const page = readPage(came)
-      expectNoMarkup(page, readPage(other), data)
+      const page = readPage(came, both.hostile.server.url)
+      expectNoMarkup(page, readPage(other, both.harmless.server.url), data)
       const wrongs = [...wrongsOfFormAgain(page, form, { depots, empty: tied, kept: 'C2' })]
       expectNone(wrongs.map(asData), 'C2', nameOf(page))
       continue
     }
-    const page = await get(both.hostile, locationOf(came))
-    expectNoMarkup(page, await get(both.harmless, locationOf(other)), data)
+    const page = await get(both.hostile, locationOf(both.hostile, came))
+    expectNoMarkup(page, await get(both.harmless, locationOf(both.harmless, other)), data)
     const depot = depots.find(({ id }) => id === form.depot.value)!.name
     const booking = { name: data[0]!, email: data[1]!, depot, note: data[3]! }
     expectNone(wrongsOfBooked(page, booking, 'C2'), 'C2', nameOf(page))
@@ -251,6 +253,31 @@ for (const [check, requirement] of Object.entries(PROGRAMS)) {
     await expectAgreement(pickupModel(submission), check, submission.fresh)
   })
 }
+
+test('C4 forms that are sent at the same moment are booked one by one', async () => {
+  const { fresh } = submission
+  const running = await start(ordinaryData(fresh))
+  const { depots } = running.data
+  const forms = fresh.list(12, () => ordinaryForm(fresh, depots))
+  const answers = await race(forms.map((form) => ({ to: running.server, ...sending(form) })))
+  const paths = answers.map((answer) => locationOf(running, answer))
+  expect(new Set(paths).size, `different pages for 12 bookings: ${paths.join(' ')}`).toBe(12)
+  for (const [at, form] of forms.entries()) {
+    const page = await get(running, paths[at]!)
+    const depot = depots.find(({ id }) => id === form.depot.value)!.name
+    const booking = {
+      name: form.name.value!,
+      email: form.email.value!,
+      depot,
+      note: form.note.value!,
+    }
+    expectNone(wrongsOfBooked(page, booking), 'C4', nameOf(page))
+  }
+  const list = await get(running, '/pickups')
+  const found = listWithId(list, 'pickups')
+  const items = found ? itemsOf(list, found) : []
+  expect(items.length, 'items in id="pickups" after 12 forms that were sent together').toBe(12)
+})
 
 test('C5 a hostile code is unknown, and is no markup', async () => {
   const running = await ordinary()
@@ -292,9 +319,9 @@ test('C7 every page links a stylesheet that is there, and a rule of it matches t
     track,
     await get(running, '/pickup'),
     await get(running, '/pickups'),
-    await get(running, locationOf(await post(running, form))),
+    await get(running, locationOf(running, await post(running, form))),
     await get(running, '/nothing-here', 404),
-    readPage(await post(running, { ...form, name: { value: '', ok: 'no' } })),
+    readPage(await post(running, { ...form, name: { value: '', ok: 'no' } }), running.server.url),
   ]
   const sheets = new Map<string, Answer>()
   for (const page of pages) {
@@ -360,7 +387,7 @@ test('C8 a note that begins with line breaks comes back with them', async () => 
       name: { value: '', ok: 'no' },
       note: { value, ok: 'yes' },
     }
-    const page = readPage(await post(running, typed))
+    const page = readPage(await post(running, typed), running.server.url)
     const { depots } = running.data
     expect(page.answer).toHaveStatus(400, 422)
     expectNone(wrongsOfFormAgain(page, typed, { depots, empty, kept: 'C8' }), 'C8', nameOf(page))
