@@ -108,11 +108,13 @@ export function tell(failure: Failure, isShort: boolean): string {
     const command = curl(exchange.request, variables[exchange.server]!)
     if (exchange !== last) return `${command}\n  # ${cameOf(exchange, 160)}`
     const isStatus = exchange.answer && complaint.startsWith('expected ')
-    // A complaint says itself what was expected, and of what.
+    // A complaint says itself what was expected, and of what. Where it has more lines, such as a piece of
+    // a page, they stand above.
+    const [complained] = complaint.split('\n')
     const verdict =
       isStatus || !exchange.answer
         ? `expected: ${expectedOf(exchange.step)}`
-        : `wrong:    ${complaint}`
+        : `wrong:    ${complained}`
     return `${command}\n  # ${verdict}\n  # came:     ${cameOf(exchange, 400)}`
   })
   const copies = new Set(trace.map(({ server }) => server)).size

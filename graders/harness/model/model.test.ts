@@ -4,7 +4,8 @@ import type { AddressInfo } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Fresh } from '../fresh.ts'
-import { expectAgreement } from './agree.ts'
+import type { Answer } from '../http.ts'
+import { expectAgreement, tell } from './agree.ts'
 import { bodies } from './body.ts'
 import { curl } from './curl.ts'
 import { houseRules } from './house.ts'
@@ -400,6 +401,20 @@ describe('agreement', () => {
     expect(said?.commands[0]).toContain('"$URL2/notes"')
     expect(said?.commands[1]).toContain('"$URL/notes"')
     expect(said?.message).toContain('On two copies of the server')
+  })
+
+  test('of a complaint of several lines the commands repeat the first alone', () => {
+    const request = { path: '/notes' }
+    const step = { request, rule: 'all notes', outcomes: [{ status: 200 }] }
+    const answer = { status: 200, text: '<p>', headers: {} } as Answer
+    const trace = [{ request, step, server: 0, look: false, answer }]
+    const complaint = 'no list\nIn the HTML: <p>'
+    const said = tell({ check: 'C1', rule: step.rule, complaint, afterwards: false, trace }, true)
+    expect(said.split('\n').slice(0, 2)).toEqual([
+      'GET /notes answered 200 OK: no list',
+      'In the HTML: <p>',
+    ])
+    expect(said).toMatch(/\n {2}# wrong: {4}no list\n {2}# came: {5}200 <p>$/)
   })
 
   test('a model whose case can never be tried is a fault of the grader', async () => {

@@ -1,0 +1,3 @@
+module pickup
+
+go 1.21
