@@ -3,7 +3,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { cleanup } from '../submission.ts'
 
-/** A request that reached the upstream, and its whole body. */
+/** A request that reached the upstream. */
 export type Arrived = {
   method: string
   /** Path and query, byte by byte. */
@@ -11,12 +11,13 @@ export type Arrived = {
   headers: IncomingHttpHeaders
   /** Names and values as they came, in turn. */
   rawHeaders: string[]
+  /** Empty until all of it is there. */
   body: Buffer
 }
 
 export type Upstream = {
   port: number
-  /** Every request so far, in order of arrival. */
+  /** Every request so far, in order of arrival, from its head on. */
   requests: Arrived[]
   /** Stops listening and drops all connections; the port stays unused by us. */
   stop(): Promise<void>
@@ -37,13 +38,15 @@ export async function upstream(
   const requests: Arrived[] = []
   const sockets = new Set<Socket>()
   const server = http.createServer((request, response) => {
+    const { method = '', url = '', headers, rawHeaders } = request
+    const arrived: Arrived = { method, path: url, headers, rawHeaders, body: Buffer.alloc(0) }
+    // Also one whose body never comes to its end.
+    requests.push(arrived)
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('error', () => {})
     request.on('end', () => {
-      const { method = '', url = '', headers, rawHeaders } = request
-      const arrived = { method, path: url, headers, rawHeaders, body: Buffer.concat(chunks) }
-      requests.push(arrived)
+      arrived.body = Buffer.concat(chunks)
       void answer(arrived, response)
     })
   })

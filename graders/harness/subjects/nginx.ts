@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { printable } from '../evidence.ts'
 import { type Run, register, uniqueName } from '../run.ts'
@@ -7,7 +7,7 @@ import { owningScope } from '../scope.ts'
 import { freePort } from '../services/native.ts'
 import { containerArguments, FILE_LIMIT } from '../services/nginx-server.ts'
 import type { RunningService } from '../services/types.ts'
-import { cleanup, currentRun, requireService } from '../submission.ts'
+import { cleanup, currentRun, requireService, type Submission, shared } from '../submission.ts'
 import { giveToSubject } from './confine.ts'
 import { SubjectError } from './errors.ts'
 import { MEMORY_LIMIT } from './limits.ts'
@@ -58,6 +58,27 @@ MinProtocol = TLSv1
 CipherString = DEFAULT@SECLEVEL=0
 `
 
+/**
+ * Returns how a file in a prefix is named in a configuration: by its whole path, or from the prefix
+ * on where nginx would find something else in that, such as a blank.
+ */
+export function wordFor(folder: string, name: string): string {
+  return /[\s;{}'"\\$]/.test(folder) ? name : path.join(folder, name)
+}
+
+let prefixes: (() => Promise<string>) | undefined
+
+/**
+ * Makes a folder for one nginx to start from. All of a grader's stand in one folder, which goes with the
+ * file: a subject's view is made of what is there when it starts.
+ */
+export async function newPrefix(submission: Submission): Promise<string> {
+  prefixes ??= shared(async () => submission.temporaryFolder('nginx'))
+  const folder = mkdtempSync(path.join(await prefixes(), 'prefix-'))
+  chmodSync(folder, 0o755)
+  return folder
+}
+
 export type Nginx = {
   /** The ports it was told to listen on, by their names. */
   ports: Record<string, number>
@@ -72,12 +93,14 @@ export type NginxOptions = {
   file: string
   /** Its text, with placeholders such as `${HTTP_PORT}`. */
   template: string
-  /** A folder of the test's own: the prefix, which relative paths start from. */
+  /** The prefix, which relative paths start from: see `newPrefix`. */
   folder: string
   /** What stands in the place of a placeholder, by its name. */
   values: Record<string, string | number>
   /** Placeholders that stand for ports of nginx's own; free ones are found. */
   ports: string[]
+  /** Placeholders that stand for folders that nginx makes and fills. */
+  folders?: string[]
 }
 
 /**
@@ -144,11 +167,15 @@ async function tryToStart(
   // What a container's user has made there, the user who runs the kit could not remove.
   const temporary = contained ? '/tmp' : 'temporary'
   mkdirSync(path.join(folder, 'temporary'), { recursive: true })
+  const folders: Record<string, string> = {}
+  for (const name of options.folders ?? []) {
+    folders[name] = wordFor(contained ? '/tmp' : folder, name.toLowerCase())
+  }
   const files = {
     'nginx.conf': around(temporary),
     'mime.types': MIME_TYPES,
     'openssl.cnf': OPENSSL,
-    'learner.conf': fillTemplate(options.template, { ...options.values, ...ports }),
+    'learner.conf': fillTemplate(options.template, { ...options.values, ...ports, ...folders }),
   }
   for (const [name, text] of Object.entries(files)) writeFileSync(path.join(folder, name), text)
   const args = ['-p', folder, '-c', 'nginx.conf', '-e', 'stderr', '-g', 'daemon off;']

@@ -16,7 +16,7 @@ import {
 } from '../../harness/index.ts'
 import { curl } from '../../harness/model/curl.ts'
 import type { ModelRequest } from '../../harness/model/step.ts'
-import { type Nginx, startNginx } from '../../harness/subjects/nginx.ts'
+import { type Nginx, newPrefix, startNginx, wordFor } from '../../harness/subjects/nginx.ts'
 
 /** How the app answers one request. */
 export type AppAnswer = {
@@ -38,6 +38,8 @@ export type Asked = ModelRequest & {
   /** Opens a connection of its own, and sends no more on it. */
   alone?: boolean
 }
+
+const PLAIN = new http.Agent({ keepAlive: true })
 
 const AGENTS = new Map<string, http.Agent>()
 
@@ -92,7 +94,7 @@ export class Door {
 
   /** A request over plain HTTP. */
   http(asked: Asked): Promise<Answer> {
-    return this.#send('HTTP_PORT', asked, undefined)
+    return this.#send('HTTP_PORT', asked, PLAIN)
   }
 
   /** A request over HTTPS. */
@@ -112,7 +114,7 @@ export class Door {
     return { answer: got, arrived: this.app.requests.filter((one) => markOf(one) === mark) }
   }
 
-  async #send(port: string, asked: Asked, agent: http.Agent | undefined): Promise<Answer> {
+  async #send(port: string, asked: Asked, agent: http.Agent): Promise<Answer> {
     const target = { url: `http://127.0.0.1:${this.nginx.ports[port]}` }
     const { method, path, headers, json, body } = asked
     return send(target, {
@@ -132,16 +134,13 @@ export function shown(scheme: 'HTTP' | 'HTTPS', asked: Asked): string {
   return curl(asked, scheme).replace('curl -i', scheme === 'HTTPS' ? 'curl -ik' : 'curl -i')
 }
 
-/** A word of nginx's configuration: without quotes it must not hold what has a meaning there. */
-const isWord = (text: string) => !/[\s;{}'"\\$]/.test(text)
-
 const certificate = shared(() =>
   selfsigned.generate([{ name: 'commonName', value: 'pelican.test' }], { algorithm: 'sha256' }),
 )
 
 /** Starts an app, and nginx with the learner's file before it. */
 export async function openDoor(submission: Submission): Promise<Door> {
-  const folder = submission.temporaryFolder('door')
+  const folder = await newPrefix(submission)
   const docroot = path.join(folder, 'www')
   const secret = createHash('sha256').update(`secret ${submission.seed}`).digest('hex')
   for (const name of SECRETS) {
@@ -170,11 +169,14 @@ export async function openDoor(submission: Submission): Promise<Door> {
       response.end(empty ? undefined : bytes)
     },
     (request, socket, head) => {
+      // RFC 6455 asks for 1.1 or newer, and many servers insist.
+      if (request.httpVersion === '1.0') {
+        socket.end('HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n')
+        return
+      }
       sockets.handleUpgrade(request, socket, head, (one) => sockets.emit('connection', one))
     },
   )
-  // Paths in which nginx's configuration would find something are told from the prefix on.
-  const told = (name: string) => (isWord(folder) ? path.join(folder, name) : name)
   const nginx = await startNginx({
     file: 'default.conf.template',
     template: submission.readText('default.conf.template'),
@@ -182,9 +184,9 @@ export async function openDoor(submission: Submission): Promise<Door> {
     ports: ['HTTP_PORT', 'HTTPS_PORT'],
     values: {
       APP_PORT: app.port,
-      DOCROOT: told('www'),
-      CERT: told('cert.pem'),
-      KEY: told('key.pem'),
+      DOCROOT: wordFor(folder, 'www'),
+      CERT: wordFor(folder, 'cert.pem'),
+      KEY: wordFor(folder, 'key.pem'),
     },
   })
   return new Door({ nginx, app, docroot, secret, answers })

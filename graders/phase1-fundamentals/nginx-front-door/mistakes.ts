@@ -29,7 +29,7 @@ const HOST = 'as the client sent it; the port may be left out.'
 const CLIENT = 'Its last element is the address of the client'
 const PROTO = '`https`, also where the client sent something else.'
 const WS =
-  'Upgrades to WebSocket, with the query and the three headers above; messages pass both ways.'
+  'Upgrades to WebSocket (which needs HTTP/1.1), with the query and the three headers above; messages pass both ways.'
 const TOO_LARGE = 'A body of more than 1 MiB (1,048,576 bytes) is answered with `413`.'
 const NOT_SENT = 'The app gets nothing of it.'
 const WHOLE = 'A body of 1 MiB reaches the app whole.'

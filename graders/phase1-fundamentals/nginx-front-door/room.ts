@@ -1,3 +1,4 @@
+import { expect } from 'vitest'
 import { WebSocket } from 'ws'
 import { SubjectError } from '../../harness/index.ts'
 import type { Door } from './door.ts'
@@ -31,8 +32,12 @@ export async function openRoom(
       reject(new SubjectError('connection', `A WebSocket to "$HTTPS/ws?room=…": ${failed}.`))
     }
     socket.once('unexpected-response', (request, response) => {
-      fail(`the answer is ${response.statusCode}, not 101`)
       request.destroy()
+      try {
+        expect(response.statusCode, 'A WebSocket to "$HTTPS/ws?room=…" is answered with').toBe(101)
+      } catch (error) {
+        reject(error)
+      }
     })
     socket.on('error', (error) => fail(error.message))
     socket.once('close', (code) => fail(`it was closed with ${code}`))
