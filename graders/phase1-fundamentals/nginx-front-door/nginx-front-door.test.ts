@@ -12,6 +12,7 @@ import {
 import { type AppAnswer, type Asked, type Door, openDoor, shown } from './door.ts'
 import { handshake, listens } from './handshake.ts'
 import { cacheControl, expectHsts, expectKept, expectNoVersion, HSTS } from './headers.ts'
+import { postInPieces } from './pieces.ts'
 import { ESCAPES, file, packed, plain, type ToApp, TYPES, toApp } from './pools.ts'
 import { openRoom } from './room.ts'
 
@@ -389,11 +390,13 @@ test('C9 does not let a missing file be kept', async () => {
 
 test('C9 answers a chunked body of more than 1 MiB with 413', async () => {
   const opened = await door()
-  const body = Buffer.alloc(MIB + 1, 'x')
-  const headers = { 'Transfer-Encoding': 'chunked' }
-  const asked = { method: 'POST', path: '/parcels', body, headers, alone: true }
-  const { answer, arrived } = await opened.throughApp(asked)
-  const told = 'a chunked body of 1,048,577 bytes, sent to /parcels\n'
-  expect(answer.status, `${told}POST /parcels answers with`).toBe(413)
-  expect(arrived.length, `${told}How often the app got it`).toBe(0)
+  const mark = submission.fresh.unique()
+  const path = `/parcels?mark=${mark}`
+  const pieces = Array.from({ length: 17 }, () => Buffer.alloc(64 * 1024, 'x'))
+  const port = opened.nginx.ports.HTTPS_PORT!
+  const status = await postInPieces(port, path, ['Host: pelican.test'], pieces)
+  const told = 'a body of 17 chunks of 64 KiB, sent to /parcels\n'
+  expect(status, `${told}POST /parcels answers with`).toBe(413)
+  const arrived = opened.app.requests.filter((one) => one.path.includes(mark))
+  expect(arrived.length, `${told}How often the app got it, or the beginning of it`).toBe(0)
 })

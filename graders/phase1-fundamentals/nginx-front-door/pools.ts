@@ -168,6 +168,8 @@ export const ESCAPES = [
   '/static//..//secret.txt',
   '/static/..%5csecret.txt',
   '/static/..;/secret.txt',
+  '/static/secret.txt',
+  '/static/statics/secret.txt',
   '/static.txt',
   '/statics/secret.txt',
   '/secret.txt',
