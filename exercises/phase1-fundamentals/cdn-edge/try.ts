@@ -1,6 +1,6 @@
 // Starts an origin, and nginx with your edge.conf.template before it. Not graded; change it as you like.
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import os from 'node:os'
@@ -35,6 +35,8 @@ const origin = createServer((request, response) => {
 await new Promise<void>((resolve) => origin.listen(0, '127.0.0.1', resolve))
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'cdn-edge-'))
+// Where root starts nginx, its workers are another user's.
+chmodSync(folder, 0o755)
 const file = (name: string) => path.join(folder, name)
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
 
