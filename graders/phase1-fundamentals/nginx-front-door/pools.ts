@@ -24,8 +24,12 @@ const parameter = fc
   .map((pieces) => pieces.join(''))
 
 const query = fc.oneof(
-  fc.constantFrom('', '', '?', '?q=1&q=2', '?next=/a/../b', '?a=b=c', '?%2F=%20', '??'),
-  fc.array(parameter, { minLength: 1, maxLength: 3 }).map((all) => `?${all.join('&')}`),
+  fc.constantFrom('', '', '?q=1&q=2', '?next=/a/../b', '?a=b=c', '?%2F=%20', '??'),
+  fc
+    .array(parameter, { minLength: 1, maxLength: 3 })
+    .map((all) => `?${all.join('&')}`)
+    // Whether a question mark alone is a query, no rule says.
+    .filter((text) => text !== '?'),
 )
 
 /** A path and a query that go to the app. */
