@@ -1,5 +1,6 @@
 import { mariadbService } from './mariadb-server.ts'
 import { mongodbService } from './mongodb-server.ts'
+import { nginxService } from './nginx-server.ts'
 import { postgresService } from './postgres-server.ts'
 import { redisService } from './redis-server.ts'
 import type { ServiceDefinition } from './types.ts'
@@ -10,4 +11,5 @@ export const definitions: ServiceDefinition[] = [
   redisService,
   mariadbService,
   mongodbService,
+  nginxService,
 ]

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: placeholders of nginx
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
@@ -7,6 +8,7 @@ import type { CheckResult, ExerciseResult } from '../report.ts'
 import { mutateDockerfile } from './dockerfile.ts'
 import { mutateIgnoreFile, mutateJson, mutateYaml } from './lists.ts'
 import { distinct, type Mutant, type Mutated } from './mutant.ts'
+import { mutateNginx } from './nginx.ts'
 import { openOrder } from './order.ts'
 import { makeRecord, recordSchema, scoreOf } from './record.ts'
 import { judge } from './run.ts'
@@ -303,6 +305,22 @@ test('JSON and YAML: each entry, however deep', () => {
     { text: '# why\na: 1\nb:\n  - d\n' },
     { text: '# why\na: 1\nb:\n  - {}\n  - d\n' },
     { text: '# why\na: 1\nb:\n  - c: 2\n' },
+  ])
+})
+
+test('nginx: directives, blocks, parameters, switches and numbers', () => {
+  const text = '# why;\nserver {\n  listen ${PORT} ssl;\n  gzip on;\n  return 301 "/a; b";\n}\n'
+  expect(shown(mutateNginx('a.conf', text))).toEqual([
+    '2 DropBlock: server { listen ${PORT} ssl; gzip on; return 301 "/a; b"; } → ',
+    '3 DropDirective: listen ${PORT} ssl; → ',
+    '3 DropParameter: ${PORT} → ',
+    '3 DropParameter: ssl → ',
+    '4 DropDirective: gzip on; → ',
+    '4 Switch: on → off',
+    '5 DropDirective: return 301 "/a; b"; → ',
+    '5 DropParameter: 301 → ',
+    '5 Number: 301 → 302',
+    '5 DropParameter: "/a; b" → ',
   ])
 })
 

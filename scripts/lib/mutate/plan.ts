@@ -5,6 +5,7 @@ import { buildVariant } from '../variants.ts'
 import { mutateDockerfile } from './dockerfile.ts'
 import { mutateIgnoreFile, mutateJson, mutateYaml } from './lists.ts'
 import { distinct, type Mutant, type Mutated } from './mutant.ts'
+import { mutateNginx } from './nginx.ts'
 import { mutateShell } from './shell.ts'
 import { mutateSql } from './sql.ts'
 import { mutateTypeScript } from './typescript.ts'
@@ -21,6 +22,7 @@ async function mutateFile(file: string, text: string, index: number): Promise<Mu
   const name = path.basename(file)
   if (/(^|\.)Dockerfile$/i.test(name)) return mutateDockerfile(file, text)
   if (/^\..*ignore$/.test(name)) return mutateIgnoreFile(file, text)
+  if (/\.conf(\.template)?$/.test(name)) return mutateNginx(file, text)
   switch (path.extname(name)) {
     case '.ts':
     case '.mts':
