@@ -22,6 +22,8 @@ export type World = {
   copies(): Promise<ServerSubject[]>
   /** Starts a copy. @param url of the database, or of a proxy to it */
   start(url?: string): Promise<ServerSubject>
+  /** Starts two copies. */
+  startTwo(): Promise<ServerSubject[]>
   /** Deletes all rows. */
   empty(): Promise<void>
 }
@@ -41,8 +43,9 @@ export function openWorld(submission: Submission): () => Promise<World> {
     submission.startServer({
       env: { DATABASE_URL: url ?? (await database()).url, TZ: SERVER_ZONE },
     })
+  const startTwo = () => Promise.all([start(), start()])
   const copies = sharedUntilFailure(
-    () => Promise.all([start(), start()]),
+    startTwo,
     async (servers) => void (await Promise.all(servers.map((server) => server.kill()))),
   )
   return async () => {
@@ -52,6 +55,7 @@ export function openWorld(submission: Submission): () => Promise<World> {
       db,
       copies,
       start,
+      startTwo,
       async empty() {
         // Not `truncate`, which would wait for everybody who has as much as read.
         await db.query('delete from scans; delete from shipments').catch((error) => {
