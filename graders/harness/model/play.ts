@@ -15,6 +15,11 @@ export type ServerModel<State> = {
    */
   open(): Promise<Copy<State>>
   operations: Record<string, Operation<State>>
+  /**
+   * How many of eight moves are ordinary ones, 1 to 4, where they are mixed with cases; 4 by default. Fewer
+   * where a contract has so many cases that a grading would take too long.
+   */
+  ordinary?: number
   /** Requests whose answers show the state; sent after each step. With several copies, to another. */
   observe?(state: State): Step | Step[] | undefined
 }
