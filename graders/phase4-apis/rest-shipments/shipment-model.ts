@@ -565,6 +565,8 @@ export function shipmentModel(
   const moving: Record<string, Operation<Office>> = {
     move: {
       check: 'C2',
+      // Seldom there is none of a status for so long that a case is given up.
+      optional: true,
       plain: ordinaryMoves,
       weight: 3,
       cases: moves,
@@ -1016,6 +1018,8 @@ export function shipmentModel(
   const filtering: Record<string, Operation<Office>> = {
     filter: {
       check: 'C8',
+      // Seldom there is none of a status for so long that a case is given up.
+      optional: true,
       cases: STATUSES.flatMap((status) => [
         ...[{ status }, { status }, { status, depot: 'of one' }, { status, depot: 'Vigo' }],
         ...[
@@ -1106,6 +1110,8 @@ export function shipmentModel(
     },
     scanOf: {
       check: 'C9',
+      // Seldom there is none of a status for so long that a case is given up.
+      optional: true,
       cases: [...STATUSES, ...STATUSES],
       plan(office, status: Status, at) {
         const shipment = at.pick(all(office).filter((one) => one.status === status))
@@ -1239,6 +1245,8 @@ export function shipmentModel(
       model.last = state
       return { servers, state, async close() {} }
     },
+    // PUT, PATCH and two kinds of POST have hundreds of cases.
+    ordinary: 2,
     operations: {
       ...creating,
       ...moving,
