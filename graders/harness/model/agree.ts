@@ -30,7 +30,7 @@ export async function expectAgreement<State>(
   check: string,
   fresh: Fresh,
 ): Promise<void> {
-  const dealer = new Dealer(model.operations, check, fresh)
+  const dealer = new Dealer(model.operations, check, fresh, model.ordinary)
   let player = new Player(model, await model.open())
   let history: Move[] = []
   let detours = 0
@@ -93,7 +93,7 @@ export function tell(failure: Failure, isShort: boolean): string {
   const complaint = afterwards ? failure.complaint.replace('in the body, ', '') : failure.complaint
   const last = trace.at(-1)!
   const name = nameOf(last)
-  const before = trace.at(-2)
+  const before = trace.findLast(({ look }) => !look)
   const about = last.answer ? `${name} answered ${status(last.answer.status)}` : name
   const first = afterwards
     ? `After ${nameOf(before!)}, which was answered with ${status(before!.answer!.status)}, ${name} is answered wrongly: ${complaint}`
@@ -102,8 +102,10 @@ export function tell(failure: Failure, isShort: boolean): string {
       : complaint
   const variables = ['URL', 'URL2', 'URL3']
   const shown = isShort ? trace : trace.slice(-MOST_SHOWN)
-  // Between the steps the state was looked at; that it was right says nothing.
-  const kept = shown.filter((exchange, index) => index === shown.length - 1 || !exchange.look)
+  // Between the steps the state was looked at; that it was right says nothing, unless a tag is from there.
+  const kept = shown.filter(
+    ({ look, step }, index) => index === shown.length - 1 || !look || step.tells,
+  )
   const lines = kept.map((exchange) => {
     const command = curl(exchange.request, variables[exchange.server]!)
     if (exchange !== last) return `${command}\n  # ${cameOf(exchange, 160)}`

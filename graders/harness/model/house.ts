@@ -12,6 +12,8 @@ export type Route<State> = {
   get?(state: State, path: string): Outcome[] | undefined
   /** Methods with a JSON body, each with the text of a right one. */
   bodies?: Record<string, string>
+  /** Headers that a request with a body needs there as well, such as If-Match. */
+  headers?(state: State, path: string): Record<string, string>
 }
 
 /** Odd requests that every server must get right, and the rule of HOUSE-RULES.md for each. */
@@ -264,8 +266,9 @@ export function houseRules<State>(options: HouseOptions<State>): Record<string, 
         const path = pathOf(route, state, at)
         if (path === undefined) return undefined
         const body = make(value, routes[route]!.bodies![method]!)
+        const headers = { ...routes[route]!.headers?.(state, path), ...body.headers }
         return {
-          request: { method, path, ...body },
+          request: { method, path, ...body, headers },
           outcomes: [refused(...(statuses[rule] ?? usual))],
         }
       },

@@ -92,7 +92,8 @@ export class Dealer<State> {
   readonly #fresh: Fresh
   #deck: Card[]
   #mix: string[] = []
-  /** How many of eight moves are ordinary ones. */
+  /** How many of eight moves are ordinary ones: in a mixture, and now. */
+  readonly #mixed: number
   #ordinary = 4
   #phases = 0
   #turns: string[]
@@ -101,8 +102,15 @@ export class Dealer<State> {
   /** The last case could do nothing: only an ordinary move can change that. */
   #stuck = false
 
-  constructor(operations: Record<string, Operation<State>>, check: string, fresh: Fresh) {
+  /** @param mixed how many of eight moves are ordinary ones where cases and all of those are mixed */
+  constructor(
+    operations: Record<string, Operation<State>>,
+    check: string,
+    fresh: Fresh,
+    mixed = 4,
+  ) {
     this.#operations = operations
+    this.#mixed = mixed
     this.#fresh = fresh
     this.#own = Object.keys(operations).filter((name) => operations[name]!.check === check)
     if (this.#own.length === 0) throw new Error(`No operation of the model belongs to ${check}.`)
@@ -170,7 +178,7 @@ export class Dealer<State> {
     this.#phases += 1
     const all = this.#setups().flatMap(({ name, weight }) => new Array<string>(weight).fill(name))
     const isMixture = this.#phases % 2 === 1
-    this.#ordinary = isMixture ? 4 : 7
+    this.#ordinary = isMixture ? this.#mixed : this.#mixed + 3
     const turn = this.#turns[(this.#phases >> 1) % this.#turns.length]
     this.#mix = isMixture || turn === undefined ? all : [turn]
   }

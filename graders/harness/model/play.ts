@@ -15,8 +15,13 @@ export type ServerModel<State> = {
    */
   open(): Promise<Copy<State>>
   operations: Record<string, Operation<State>>
-  /** A request whose answer shows the state; sent after each step. With several copies, to another. */
-  observe?(state: State): Step | undefined
+  /**
+   * How many of eight moves are ordinary ones, 1 to 4, where they are mixed with cases; 4 by default. Fewer
+   * where a contract has so many cases that a grading would take too long.
+   */
+  ordinary?: number
+  /** Requests whose answers show the state; sent after each step. With several copies, to another. */
+  observe?(state: State): Step | Step[] | undefined
 }
 
 /** A request that was sent, and what came. */
@@ -134,10 +139,14 @@ export class Player<State> {
     }
     const complaint = await this.#complaint(step, server)
     if (complaint) return fail(complaint, false)
-    const look = this.#model.observe?.(state)
-    const seen = look && (await this.#complaint(look, (server + 1) % servers.length, true))
+    const played = this.trace.at(-1)!
+    let seen: string | Complaint | undefined
+    for (const look of [this.#model.observe?.(state) ?? []].flat()) {
+      seen = await this.#complaint(look, (server + 1) % servers.length, true)
+      if (seen) break
+    }
     if (!seen) return { played: true }
-    const { answer } = this.trace.at(-2)!
+    const { answer } = played
     const rule = answer && answer.status >= 400 ? REFUSED : step.rule
     return fail(typeof seen === 'string' ? { complaint: seen, check, rule } : seen, true)
   }

@@ -44,6 +44,8 @@ export type Step = {
   rule: string
   /** Where one status stands in two outcomes, the first that fits is taken. */
   outcomes: Outcome[]
+  /** A look at the state that messages show, since later requests send what it told, such as a tag. */
+  tells?: boolean
 }
 
 /** A JSON error with one of these statuses, after which nothing has changed. */
