@@ -146,6 +146,36 @@ test('C4 counts the time from the start of each attempt, in milliseconds', async
   expect(seen.length, 'how many of these four attempts were aborted').toBe(4)
 })
 
+test('C4 forgets the time limit of an attempt that has ended before', async () => {
+  const timeoutMs = submission.fresh.int(60, 90)
+  const pause = timeoutMs - 20
+  const seen = await (await load()).evaluate(
+    async ({ deliverAll }, { timeoutMs, pause }) => {
+      // Taken before the pause begins, so that a slow machine only makes it longer.
+      let before = 0
+      let took = 0
+      const job = ({ signal, attempt }: Courier.Context) => {
+        if (attempt === 1) return Promise.reject('busy')
+        return new Promise<never>(() => {
+          signal.addEventListener('abort', () => {
+            took = performance.now() - before
+          })
+        })
+      }
+      const backoffMs = () => {
+        before = performance.now()
+        return pause
+      }
+      const isRetryable = (error: unknown) => error === 'busy'
+      await deliverAll([job], { concurrency: 1, timeoutMs, retries: 1, isRetryable, backoffMs })
+      return took
+    },
+    { timeoutMs, pause },
+  )
+  const text = `\`timeoutMs\` counts from the start of each attempt. With timeoutMs: ${timeoutMs} and a pause of ${pause} ms after a first attempt that fails at once, the milliseconds from there until the second attempt, which never ends, is aborted`
+  expect(seen, text).toBeGreaterThanOrEqual(timeoutMs + pause - 5)
+})
+
 test('C5 tries again what it may, as often as it may, in 300 random programs', async () => {
   await expectPrograms({ retries: true }, 300, ...EVERYTHING)
 })

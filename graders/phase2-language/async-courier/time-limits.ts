@@ -13,6 +13,7 @@ export type Pace =
   | 'rejects with "cut" in the abort'
   | 'returns in the abort'
   | 'rejects some time after the abort'
+  | 'returns some time after the abort'
 
 export type LimitProgram = {
   /** For each job its attempts; the last one stands for all later ones. */
@@ -32,6 +33,7 @@ export const DISOBEDIENT: Pace[] = [
   'rejects with "cut" in the abort',
   'returns in the abort',
   'rejects some time after the abort',
+  'returns some time after the abort',
 ]
 
 export function limitPrograms(paces: Pace[]): fc.Arbitrary<LimitProgram> {
@@ -106,11 +108,12 @@ export async function playLimits(
             if (pace === 'rejects with the reason of the abort') reject(signal.reason)
             if (pace === 'rejects with "cut" in the abort') reject('cut')
             if (pace === 'returns in the abort') resolve(name)
-            if (pace !== 'rejects some time after the abort') return
+            if (!pace.includes('some time after')) return
             late += 1
             setTimeout(() => {
               late -= 1
-              reject('late')
+              if (pace.startsWith('rejects')) reject('late')
+              else resolve('late')
             }, 3)
           })
         })
