@@ -228,8 +228,15 @@ export type Submission = {
   readonly seed: number
   /** Starts the learner's server; it ends with the test. @throws SubjectError where it does not come up */
   startServer(options?: ServerOptions): Promise<ServerSubject>
-  /** Loads a module of the learner's in a process of its own; it ends with the test. */
-  loadModule<M>(file: string): Promise<ModuleSubject<M>>
+  /**
+   * Loads a module of the learner's in a process of its own; it ends with the test.
+   * @param options.services addresses on this machine, by the variables that `evaluate` finds them in:
+   * `process.env.SMTP_URL`. Only with them the module may use the network
+   */
+  loadModule<M>(
+    file: string,
+    options?: { services?: Record<string, string> },
+  ): Promise<ModuleSubject<M>>
   /** Runs a script of the learner's to its end. `argv` holds paths as `file()` gives them. */
   runScript(options: {
     argv: string[]
@@ -411,11 +418,15 @@ export function openSubmission(meta: ImportMeta): Submission {
         throw error
       }
     },
-    async loadModule(file) {
+    async loadModule(file, { services } = {}) {
       submission.file(file)
       if (refused) throw refused
       try {
-        return await startReadable((onStart) => loadModule(currentRun(), at(), file, onStart))
+        return await startReadable((onStart) => {
+          const where = at()
+          const reach = services && { env: { ...where.env, ...services }, network: true }
+          return loadModule(currentRun(), { ...where, ...reach }, file, onStart)
+        })
       } catch (error) {
         if (error instanceof SubjectError && error.fault === 'limit') refused = error
         throw error
