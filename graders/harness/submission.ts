@@ -228,8 +228,12 @@ export type Submission = {
   readonly seed: number
   /** Starts the learner's server; it ends with the test. @throws SubjectError where it does not come up */
   startServer(options?: ServerOptions): Promise<ServerSubject>
-  /** Loads a module of the learner's in a process of its own; it ends with the test. */
-  loadModule<M>(file: string): Promise<ModuleSubject<M>>
+  /**
+   * Loads a module of the learner's in a process of its own; it ends with the test.
+   * @param options.network lets it use UDP and TCP, to reach servers of the grader on 127.0.0.1; not at
+   *   all by default. In a container there is no network: the test is marked `not run`
+   */
+  loadModule<M>(file: string, options?: { network?: boolean }): Promise<ModuleSubject<M>>
   /** Runs a script of the learner's to its end. `argv` holds paths as `file()` gives them. */
   runScript(options: {
     argv: string[]
@@ -250,6 +254,9 @@ export type Submission = {
   /** A new empty folder that goes with the test. */
   temporaryFolder(hint?: string): string
 }
+
+const NO_NETWORK =
+  'its program talks to servers of the grader, and has no network in a container. Leave out --sandbox=docker.'
 
 let folders = 0
 
@@ -411,11 +418,14 @@ export function openSubmission(meta: ImportMeta): Submission {
         throw error
       }
     },
-    async loadModule(file) {
+    async loadModule(file, { network } = {}) {
+      if (network && currentRun().confinement.kind === 'docker') skipRunningTest(NO_NETWORK)
       submission.file(file)
       if (refused) throw refused
       try {
-        return await startReadable((onStart) => loadModule(currentRun(), at(), file, onStart))
+        return await startReadable((onStart) =>
+          loadModule(currentRun(), { ...at(), network }, file, onStart),
+        )
       } catch (error) {
         if (error instanceof SubjectError && error.fault === 'limit') refused = error
         throw error
