@@ -112,6 +112,7 @@ async function openServer(world: World, ip: string, asked: Asked[], forger: UdpS
     socket.on('error', () => {})
     socket.on('close', () => sockets.delete(socket))
     let kept = Buffer.alloc(0)
+    let ended = false
     socket.on('data', async (chunk: Buffer) => {
       kept = Buffer.concat([kept, chunk])
       while (kept.length >= 2 && kept.length >= 2 + kept.readUInt16BE()) {
@@ -120,6 +121,11 @@ async function openServer(world: World, ip: string, asked: Asked[], forger: UdpS
         kept = kept.subarray(2 + size)
         if (reply) await sendInPieces(socket, reply.bytes)
       }
+      // One that has asked all it wants may close its side and wait.
+      if (ended) socket.end()
+    })
+    socket.on('end', () => {
+      ended = true
     })
   })
   return {
@@ -156,7 +162,7 @@ async function openPair(): Promise<{ udp: UdpSocket; tcp: Server; port: number }
     await once(udp, 'listening')
     udp.on('error', () => {})
     const { port } = udp.address()
-    const tcp = createServer().listen(port, '127.0.0.1')
+    const tcp = createServer({ allowHalfOpen: true }).listen(port, '127.0.0.1')
     try {
       await once(tcp, 'listening')
       return { udp, tcp, port }

@@ -39,7 +39,7 @@ export function createResolver({ roots, dial, now, timeoutMs }: Options): Resolv
     for (let step = 0; step <= MOST_CNAMES; step++) {
       const found = await look(current, type, trail)
       if (!found) break
-      chain.push(...found.answers)
+      chain.push(...found.answers.map((record) => ({ ...record })))
       const alias = type !== 'CNAME' && found.answers.find((record) => record.type === 'CNAME')
       if (!alias) return { status: found.status, answers: chain }
       current = plain(String(alias.data))
