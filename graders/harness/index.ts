@@ -12,6 +12,7 @@ export { findLeaks, findStack, type Haystack, spellings } from './probes/leak.ts
 export { type Hold, type Proxy, proxy, type Statement } from './probes/proxy.ts'
 export { race } from './probes/race.ts'
 export { nth, type Stopped, stopAt } from './probes/stop.ts'
+export { type Reply, type ServedZone, serveZone } from './services/dns.ts'
 export { type MariaDbDatabase, mariadb } from './services/mariadb.ts'
 export { type MongoDatabase, mongodb } from './services/mongodb.ts'
 export { type PostgresDatabase, postgres } from './services/postgres.ts'

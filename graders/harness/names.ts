@@ -6,5 +6,5 @@ export const PHASES = [
   'phase5-operations',
 ] as const
 
-export const SERVICES = ['postgres', 'redis', 'mariadb', 'mongodb', 'docker'] as const
+export const SERVICES = ['postgres', 'redis', 'mariadb', 'mongodb', 'dns', 'docker'] as const
 export type ServiceName = (typeof SERVICES)[number]

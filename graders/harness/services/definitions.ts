@@ -1,3 +1,4 @@
+import { dnsService } from './dns-server.ts'
 import { mariadbService } from './mariadb-server.ts'
 import { mongodbService } from './mongodb-server.ts'
 import { postgresService } from './postgres-server.ts'
@@ -10,4 +11,5 @@ export const definitions: ServiceDefinition[] = [
   redisService,
   mariadbService,
   mongodbService,
+  dnsService,
 ]

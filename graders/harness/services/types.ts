@@ -32,6 +32,7 @@ export const TITLES: Record<ServiceName, string> = {
   redis: 'Redis',
   mariadb: 'MariaDB',
   mongodb: 'MongoDB',
+  dns: 'BIND',
   docker: 'The Docker engine',
 }
 
