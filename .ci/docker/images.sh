@@ -93,7 +93,7 @@ build_debian() {
 
 have "$debian" "$debian_hash" || timed "$debian" build_debian
 
-# --- postgres:18, redis:8, mariadb:11, nginx:1 -----------------------------------------
+# --- postgres:18, redis:8, mariadb:11, nginx:1, bind9 -----------------------
 
 from_directory() { # <tag> <directory>
   local hash
@@ -105,6 +105,7 @@ from_directory postgres:18 postgres
 from_directory redis:8 redis
 from_directory mariadb:11 mariadb
 from_directory nginx:1 nginx
+from_directory internetsystemsconsortium/bind9:9.20 bind9
 
 # --- node:24-bookworm-slim, node:24-slim --------------------------------------
 

@@ -5,9 +5,12 @@ import { SubjectError } from './subjects/errors.ts'
 /** Inputs that go to the learner's program in one call: a call costs about a millisecond. */
 const BATCH = 250
 
+/** For how long a smaller input is looked for, in milliseconds: some programs fail by making us wait. */
+const SHRINK_MS = 20_000
+
 /**
- * Tries many drawn inputs, in batches; where a batch fails, looks for the smallest input that does
- * and throws what `check` says of that one.
+ * Tries many drawn inputs, in batches; where a batch fails, looks for the smallest input that does,
+ * for up to 20 seconds, and throws what `check` says of that one.
  * @param fresh where the draw's seed comes from: `submission.fresh`
  * @param runs how many inputs
  * @param check throws where an input of the batch goes wrong; called with one input while shrinking
@@ -29,7 +32,11 @@ export async function forAll<T>(
     // A program that is gone fails whatever it is given: nothing to be made smaller.
     if (error instanceof SubjectError) throw error
     const property = asyncProperty(drawn, (input) => check(input))
-    const { errorInstance } = await tryAll(property, { seed, numRuns: runs })
+    const { errorInstance } = await tryAll(property, {
+      seed,
+      numRuns: runs,
+      interruptAfterTimeLimit: SHRINK_MS,
+    })
     throw errorInstance ?? error
   }
 }

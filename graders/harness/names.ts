@@ -6,5 +6,13 @@ export const PHASES = [
   'phase5-operations',
 ] as const
 
-export const SERVICES = ['postgres', 'redis', 'mariadb', 'mongodb', 'nginx', 'docker'] as const
+export const SERVICES = [
+  'postgres',
+  'redis',
+  'mariadb',
+  'mongodb',
+  'nginx',
+  'dns',
+  'docker',
+] as const
 export type ServiceName = (typeof SERVICES)[number]

@@ -231,11 +231,13 @@ export type Submission = {
   /**
    * Loads a module of the learner's in a process of its own; it ends with the test.
    * @param options.services addresses on this machine, by the variables that `evaluate` finds them in:
-   * `process.env.SMTP_URL`. Only with them the module may use the network
+   *   `process.env.SMTP_URL`. With them the module may use the network, and in a container it reaches them
+   * @param options.network lets it use UDP and TCP to any server of the grader's on 127.0.0.1; not at
+   *   all by default. In a container there is no such network: the test is marked `not run`
    */
   loadModule<M>(
     file: string,
-    options?: { services?: Record<string, string> },
+    options?: { services?: Record<string, string>; network?: boolean },
   ): Promise<ModuleSubject<M>>
   /** Runs a script of the learner's to its end. `argv` holds paths as `file()` gives them. */
   runScript(options: {
@@ -257,6 +259,9 @@ export type Submission = {
   /** A new empty folder that goes with the test. */
   temporaryFolder(hint?: string): string
 }
+
+const NO_NETWORK =
+  'its program talks to servers of the grader, and has no network in a container. Leave out --sandbox=docker.'
 
 let folders = 0
 
@@ -418,13 +423,15 @@ export function openSubmission(meta: ImportMeta): Submission {
         throw error
       }
     },
-    async loadModule(file, { services } = {}) {
+    async loadModule(file, { services, network } = {}) {
+      if (network && currentRun().confinement.kind === 'docker') skipRunningTest(NO_NETWORK)
       submission.file(file)
       if (refused) throw refused
       try {
         return await startReadable((onStart) => {
           const where = at()
-          const reach = services && { env: { ...where.env, ...services }, network: true }
+          const env = { ...where.env, ...services }
+          const reach = { env, network: network || services !== undefined }
           return loadModule(currentRun(), { ...where, ...reach }, file, onStart)
         })
       } catch (error) {

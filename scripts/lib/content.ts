@@ -49,7 +49,8 @@ function usedOf(files: string[], needs: string[]): string[] {
     )
     const name = service?.[1] ?? service?.[3]
     const isService =
-      name && ['postgres', 'redis', 'mariadb', 'mongodb', 'memcached', 'nginx'].includes(name)
+      name &&
+      ['postgres', 'redis', 'mariadb', 'mongodb', 'memcached', 'nginx', 'dns'].includes(name)
     if (isService && !needs.includes(name)) return
     if (!used.has(file)) queue.push(file)
     used.add(file)

@@ -1,3 +1,4 @@
+import { dnsService } from './dns-server.ts'
 import { mariadbService } from './mariadb-server.ts'
 import { mongodbService } from './mongodb-server.ts'
 import { nginxService } from './nginx-server.ts'
@@ -12,4 +13,5 @@ export const definitions: ServiceDefinition[] = [
   mariadbService,
   mongodbService,
   nginxService,
+  dnsService,
 ]

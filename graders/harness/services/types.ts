@@ -33,6 +33,7 @@ export const TITLES: Record<ServiceName, string> = {
   mariadb: 'MariaDB',
   mongodb: 'MongoDB',
   nginx: 'nginx',
+  dns: 'BIND',
   docker: 'The Docker engine',
 }
 

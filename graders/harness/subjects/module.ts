@@ -42,15 +42,15 @@ type Reply =
 const DRIVER = path.join(import.meta.dirname, 'driver.mjs')
 
 /**
- * Node's permission model: a module reads the submission and the kit's packages, writes below its
- * own folders, and starts nothing. It reaches the network only where the grader names it addresses.
+ * Node's permission model: a module reads the submission and the kit's packages, starts nothing, and
+ * uses the network only where its exercise is about that.
  */
-function permissions(folder: string, preload?: string, network?: boolean): string[] {
+function permissions(folder: string, preload?: string, network = false): string[] {
   const packages = path.join(ROOT, 'node_modules')
   const readable = [DRIVER, folder, packages, realpathSync(packages)]
   if (preload) readable.push(path.dirname(preload))
-  const reads = readable.map((file) => `--allow-fs-read=${file}`)
-  return ['--permission', ...(network ? ['--allow-net'] : []), ...reads]
+  const allowed = readable.map((file) => `--allow-fs-read=${file}`)
+  return ['--permission', ...allowed, ...(network ? ['--allow-net'] : [])]
 }
 
 /**
@@ -65,12 +65,15 @@ export async function loadModule<M>(
     preload?: string
     env?: Record<string, string>
     hide: { from: string; to: string }
+    /** Lets it use UDP and TCP. */
     network?: boolean
   },
   file: string,
   onStart: (process: SubjectProcess) => void,
 ): Promise<ModuleSubject<M>> {
-  const flags = run.inspect ? ['--inspect-wait=127.0.0.1:9229'] : permissions(at.cwd, at.preload, at.network)
+  const flags = run.inspect
+    ? ['--inspect-wait=127.0.0.1:9229']
+    : permissions(at.cwd, at.preload, at.network)
   const subject = spawnSubject(run, {
     argv: ['node', ...flags, DRIVER, path.join(at.cwd, file)],
     cwd: at.cwd,

@@ -30,8 +30,8 @@ function stage(name: string, text: string) {
   return { cwd, hide: { from: cwd, to: 'exercises/here' } }
 }
 
-async function load(text: string) {
-  return loadModule<any>(run, stage('subject.ts', text), 'subject.ts', keep)
+async function load(text: string, options: { network?: boolean } = {}) {
+  return loadModule<any>(run, { ...stage('subject.ts', text), ...options }, 'subject.ts', keep)
 }
 
 function expectFault(promise: Promise<unknown>, fault: string, message: RegExp) {
@@ -53,6 +53,31 @@ test('a module answers with plain data, in a process of its own', async () => {
     undefined,
   ])
   expect(await subject.evaluate(({ pid }) => pid)).not.toBe(process.pid)
+})
+
+test('a module uses UDP and TCP only where it may', async () => {
+  const text = `
+    import { createSocket } from 'node:dgram'
+    import { connect, createServer } from 'node:net'
+    import { once } from 'node:events'
+    export async function talk() {
+      const udp = createSocket('udp4').bind(0, '127.0.0.1')
+      await once(udp, 'listening')
+      udp.close()
+      const server = createServer((socket) => socket.end('hello')).listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      const [said] = await once(connect(server.address().port, '127.0.0.1'), 'data')
+      server.close()
+      return String(said)
+    }`
+  const allowed = await load(text, { network: true })
+  expect(await allowed.evaluate(({ talk }) => talk())).toBe('hello')
+  const refused = await load(text)
+  await expectFault(
+    refused.evaluate(({ talk }) => talk()),
+    'crash',
+    /ERR_ACCESS_DENIED|restricted/,
+  )
 })
 
 test('an endless loop is ended by CPU time, with the reason', async () => {

@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process'
-import { currentRun } from '../submission.ts'
+import { cleanup, currentRun } from '../submission.ts'
 import { confined, giveToSubject } from './confine.ts'
+import { spawnSubject } from './process.ts'
+import type { SubjectProcess } from './subject.ts'
 
 /** What a program gave; `code` is undefined where it was ended for time or output. */
 export type ToolAnswer = { code: number | undefined; out: string; error: string }
@@ -36,4 +38,19 @@ export function runTool(
       resolve({ code: typeof code === 'number' ? code : undefined, out, error })
     })
   })
+}
+
+/**
+ * Starts a program of this machine that goes on running, such as a server that reads what a subject has made.
+ * It has the rights and limits of a subject, as with `runTool`, and ends with the test or what is shared.
+ */
+export function startTool(argv: string[], { cwd }: { cwd: string }): SubjectProcess {
+  const run = currentRun()
+  giveToSubject(run, cwd)
+  // The kit's programs are not in the containers of subjects.
+  const { confinement } = run
+  const own = confinement.kind === 'docker' ? confinement.beneath : confinement
+  const tool = spawnSubject({ ...run, confinement: own }, { argv, cwd })
+  cleanup(() => tool.kill())
+  return tool
 }
