@@ -30,7 +30,7 @@ export async function expectAgreement<State>(
   check: string,
   fresh: Fresh,
 ): Promise<void> {
-  const dealer = new Dealer(model.operations, check, fresh)
+  const dealer = new Dealer(model.operations, check, fresh, model.leastMoves)
   let player = new Player(model, await model.open())
   let history: Move[] = []
   let detours = 0

@@ -98,11 +98,18 @@ export class Dealer<State> {
   #turns: string[]
   #dealt = new Map<Move, Card>()
   #number = 0
+  readonly #least: number
   /** The last case could do nothing: only an ordinary move can change that. */
   #stuck = false
 
-  constructor(operations: Record<string, Operation<State>>, check: string, fresh: Fresh) {
+  constructor(
+    operations: Record<string, Operation<State>>,
+    check: string,
+    fresh: Fresh,
+    least = LEAST_MOVES,
+  ) {
     this.#operations = operations
+    this.#least = least
     this.#fresh = fresh
     this.#own = Object.keys(operations).filter((name) => operations[name]!.check === check)
     if (this.#own.length === 0) throw new Error(`No operation of the model belongs to ${check}.`)
@@ -134,7 +141,7 @@ export class Dealer<State> {
 
   /** The next move; undefined when all was dealt. */
   next(): Move | undefined {
-    if (this.#deck.length === 0 && this.#number < LEAST_MOVES) {
+    if (this.#deck.length === 0 && this.#number < this.#least) {
       this.#deck = this.#fresh.shuffle(this.#own.flatMap((name) => this.#cards(name)))
     }
     const card = this.#deck.at(-1)

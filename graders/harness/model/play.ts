@@ -15,6 +15,8 @@ export type ServerModel<State> = {
    */
   open(): Promise<Copy<State>>
   operations: Record<string, Operation<State>>
+  /** A check's programs have so many moves, if its cases are fewer; 80 by default. Fewer where a request costs much. */
+  leastMoves?: number
   /** A request whose answer shows the state; sent after each step. With several copies, to another. */
   observe?(state: State): Step | undefined
 }

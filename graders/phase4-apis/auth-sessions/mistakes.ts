@@ -1,0 +1,2 @@
+import type { Mistake } from '../../harness/mistakes.ts'
+export const mistakes: Mistake[] = []
