@@ -9,6 +9,7 @@ import {
   race,
   type Sending,
   type ServerSubject,
+  type Proxy as ServiceProxy,
   shared,
   sharedUntilFailure,
   stopAt,
@@ -18,15 +19,7 @@ import { junkBody, junkJson, junkText, survivesJunk } from '../../harness/probes
 import { setCookiesOf, wrongAttribute } from './cookies.ts'
 import { findFastDigest, sameForBoth } from './digests.ts'
 import { sessionModel } from './session-model.ts'
-import {
-  Browser,
-  type Credentials,
-  loggedIn,
-  type Proxied,
-  posting,
-  register,
-  World,
-} from './world.ts'
+import { Browser, type Credentials, loggedIn, posting, register, World } from './world.ts'
 
 const submission = openSubmission(import.meta)
 
@@ -399,18 +392,18 @@ async function overOrWaiting(world: World, work: Promise<unknown>): Promise<void
 type Meeting = { slow: Answer; quick: Answer; when: string }
 
 /**
- * Has one request stopped at each of its statements in turn, to Postgres and to Redis, while another one
+ * Has one request stopped at each of its statements in turn while another one
  * is made on the other copy.
  * @param round makes both requests, and looks at what came of them
  */
 async function atEachStatement(
   world: World,
-  { toPostgres, toRedis }: Proxied,
+  services: Record<string, ServiceProxy>,
   round: (
     meet: (slow: () => Promise<Answer>, quick: () => Promise<Answer>) => Promise<Meeting>,
   ) => Promise<void>,
 ): Promise<void> {
-  for (const [service, between] of Object.entries({ Postgres: toPostgres, Redis: toRedis })) {
+  for (const [service, between] of Object.entries(services)) {
     for (let n = 1, over = false; !over && n < 12; n++) {
       await round(async (slow, quick) => {
         const { at, work, release } = await stopAt(between, nth(n), slow)
@@ -435,12 +428,14 @@ async function raceWorld() {
   const world = await World.open(submission)
   const slow = await world.proxied()
   const other = await world.start()
-  return { world, slow, a: slow.server, b: other }
+  const { server, toPostgres, toRedis } = slow
+  const both = { Postgres: toPostgres, Redis: toRedis }
+  return { world, a: server, b: other, postgres: { Postgres: toPostgres }, both }
 }
 
 meanwhile('C13 makes one account of two registrations at once', { waits: 3 }, async () => {
-  const { world, slow, a, b } = await raceWorld()
-  await atEachStatement(world, slow, async (meet) => {
+  const { world, a, b, postgres } = await raceWorld()
+  await atEachStatement(world, postgres, async (meet) => {
     const who = world.somebody()
     const other = { ...world.somebody(), email: who.email.toUpperCase() }
     const {
@@ -456,16 +451,16 @@ meanwhile('C13 makes one account of two registrations at once', { waits: 3 }, as
     await new Browser().login(a, first.status === 201 ? who : other)
   })
   const who = world.somebody()
-  const both = [a, b, a, b].map((to) => ({ to, ...posting('/register', who) }))
-  const statuses = (await race(both)).map(({ status }) => status).sort()
+  const four = [a, b, a, b].map((to) => ({ to, ...posting('/register', who) }))
+  const statuses = (await race(four)).map(({ status }) => status).sort()
   expect(statuses, 'four registrations of one e-mail at once').toEqual([201, 409, 409, 409])
 })
 
 meanwhile('C13 brings no session back that was logged out meanwhile', { waits: 2 }, async () => {
-  const { world, slow, a, b } = await raceWorld()
+  const { world, a, b, both } = await raceWorld()
   const who = world.somebody()
   await register(a, who)
-  await atEachStatement(world, slow, async (meet) => {
+  await atEachStatement(world, both, async (meet) => {
     const browser = new Browser()
     await browser.login(b, who)
     const me = browser.signed({ path: '/me' })
@@ -486,10 +481,10 @@ meanwhile(
   'C13 ends with a new password what was begun with the old one',
   { waits: 4 },
   async () => {
-    const { world, slow, a, b } = await raceWorld()
+    const { world, a, b, both } = await raceWorld()
     const who = world.somebody()
     const browser = await loggedIn(b, who)
-    await atEachStatement(world, slow, async (meet) => {
+    await atEachStatement(world, both, async (meet) => {
       const late = new Browser()
       const next = world.somebody().password
       const old = who.password
@@ -513,10 +508,10 @@ meanwhile(
 )
 
 meanwhile('C13 lets one of two changes of a password at once succeed', { waits: 5 }, async () => {
-  const { world, slow, a, b } = await raceWorld()
+  const { world, a, b, postgres } = await raceWorld()
   const who = world.somebody()
   await register(a, who)
-  await atEachStatement(world, slow, async (meet) => {
+  await atEachStatement(world, postgres, async (meet) => {
     const browsers = [new Browser(), new Browser()] as const
     await browsers[0].login(a, who)
     await browsers[1].login(b, who)

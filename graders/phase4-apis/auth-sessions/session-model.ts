@@ -92,10 +92,11 @@ const RULES = {
 } as const
 
 /** Programs are short: a password costs its server a tenth of a second. */
-const LEAST_MOVES = 40
-/** So many accounts and browsers ordinary moves make. */
+const LEAST_MOVES = 24
+/** So many accounts and browsers ordinary moves make; with fewer browsers nobody logs out by the way. */
 const ENOUGH_ACCOUNTS = 3
-const ENOUGH_BROWSERS = 5
+const ENOUGH_BROWSERS = 4
+const FEW_BROWSERS = 3
 
 const PATH = { register: '/register', login: '/login', logout: '/logout', password: '/password' }
 type Route = keyof typeof PATH
@@ -489,7 +490,6 @@ export function sessionModel(
       check: 'C1',
       plain: [0],
       cases: [0, 0],
-      weight: 2,
       plan(state, _: number, at) {
         if (state.browsers.length >= ENOUGH_BROWSERS) return undefined
         const account = at.pick(state.accounts)
@@ -500,7 +500,8 @@ export function sessionModel(
       check: 'C1',
       plain: [0],
       cases: [0, 0, 0],
-      weight: 2,
+      // It costs no password.
+      weight: 8,
       plan(state, _: number, at) {
         const browser = at.pick(state.browsers)
         if (!browser) return undefined
@@ -659,9 +660,10 @@ export function sessionModel(
     // C3
     logout: {
       check: 'C3',
-      plain: [0],
-      cases: [0, 1, 2, 3, 4],
-      plan(state, _: number, at) {
+      plain: ['by the way'],
+      cases: ['now', 'now', 'now', 'now', 'now'],
+      plan(state, when: string, at) {
+        if (when === 'by the way' && state.browsers.length < FEW_BROWSERS) return undefined
         const browser = at.pick(state.browsers)
         return browser && loggingOut(state, browser)
       },
