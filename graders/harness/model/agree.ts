@@ -30,7 +30,8 @@ export async function expectAgreement<State>(
   check: string,
   fresh: Fresh,
 ): Promise<void> {
-  const dealer = new Dealer(model.operations, check, fresh, model.ordinary)
+  const { operations, ordinary, leastMoves } = model
+  const dealer = new Dealer(operations, check, fresh, { mixed: ordinary, least: leastMoves })
   let player = new Player(model, await model.open())
   let history: Move[] = []
   let detours = 0

@@ -48,7 +48,7 @@ const isText = (bytes: Buffer) => Buffer.from(bytes.toString('utf8')).equals(byt
  * @param variable the name of the variable that holds the address
  */
 export function curl(request: ModelRequest, variable = 'URL'): string {
-  const { method = 'GET', path, headers = {}, json } = request
+  const { method = 'GET', path, headers = {}, json, jar } = request
   const words = ['curl', '-i']
   // Without these curl would tidy the path up, and take brackets for patterns.
   if (/\/\.{1,2}(\/|$)/.test(path)) words.push('--path-as-is')
@@ -59,7 +59,9 @@ export function curl(request: ModelRequest, variable = 'URL'): string {
   const all: Record<string, string> = { ...headers }
   const type = Object.keys(all).find((name) => name.toLowerCase() === 'content-type')
   if (json !== undefined && !type) all['Content-Type'] = 'application/json'
+  if (jar !== undefined) words.push('-b', shellQuote(jar), '-c', shellQuote(jar))
   for (const [name, value] of Object.entries(all)) {
+    if (jar !== undefined && name.toLowerCase() === 'cookie') continue
     words.push('-H', shellQuote(value === '' ? `${name};` : `${name}: ${value}`))
   }
   const raw = json === undefined ? request.body : json

@@ -128,6 +128,10 @@ describe('curl', () => {
   test.each<[ModelRequest, string[]]>([
     [{ path: '/a?b=1&c=%20' }, ['-i', 'http://h/a?b=1&c=%20']],
     [{ method: 'HEAD', path: '/a' }, ['-i', '-I', 'http://h/a']],
+    [
+      { path: '/a', headers: { Cookie: 'sid=1', 'X-A': 'b' }, jar: 'ada' },
+      ['-i', 'http://h/a', '-b', 'ada', '-c', 'ada', '-H', 'X-A: b'],
+    ],
     [{ method: 'DELETE', path: "/a'b$HOME" }, ['-i', '-X', 'DELETE', "http://h/a'b$HOME"]],
     [{ path: '/a/../b' }, ['-i', '--path-as-is', 'http://h/a/../b']],
     [{ path: '/a[1]{2}' }, ['-i', '-g', 'http://h/a[1]{2}']],

@@ -99,18 +99,23 @@ export class Dealer<State> {
   #turns: string[]
   #dealt = new Map<Move, Card>()
   #number = 0
+  readonly #least: number
   /** The last case could do nothing: only an ordinary move can change that. */
   #stuck = false
 
-  /** @param mixed how many of eight moves are ordinary ones where cases and all of those are mixed */
+  /**
+   * @param options.mixed how many of eight moves are ordinary ones where cases and all of those are mixed
+   * @param options.least so many moves there are, if the check's cases are fewer
+   */
   constructor(
     operations: Record<string, Operation<State>>,
     check: string,
     fresh: Fresh,
-    mixed = 4,
+    { mixed = 4, least = LEAST_MOVES }: { mixed?: number; least?: number } = {},
   ) {
     this.#operations = operations
     this.#mixed = mixed
+    this.#least = least
     this.#fresh = fresh
     this.#own = Object.keys(operations).filter((name) => operations[name]!.check === check)
     if (this.#own.length === 0) throw new Error(`No operation of the model belongs to ${check}.`)
@@ -142,7 +147,7 @@ export class Dealer<State> {
 
   /** The next move; undefined when all was dealt. */
   next(): Move | undefined {
-    if (this.#deck.length === 0 && this.#number < LEAST_MOVES) {
+    if (this.#deck.length === 0 && this.#number < this.#least) {
       this.#deck = this.#fresh.shuffle(this.#own.flatMap((name) => this.#cards(name)))
     }
     const card = this.#deck.at(-1)

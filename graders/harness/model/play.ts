@@ -20,6 +20,8 @@ export type ServerModel<State> = {
    * where a contract has so many cases that a grading would take too long.
    */
   ordinary?: number
+  /** A check's programs have so many moves, if its cases are fewer; 80 by default. Fewer where a request costs much. */
+  leastMoves?: number
   /** Requests whose answers show the state; sent after each step. With several copies, to another. */
   observe?(state: State): Step | Step[] | undefined
 }

@@ -12,6 +12,11 @@ export type ModelRequest = {
   json?: string
   /** Anything else, sent without a Content-Type unless one is given. */
   body?: string | Buffer
+  /**
+   * The name of the browser whose cookies are in `headers.Cookie`: commands show `-b` and `-c` with a
+   * file of that name in place of the header, so that they can be pasted whatever the cookies' values are.
+   */
+  jar?: string
   /** On a connection of its own: for requests after which a server may hang up. */
   alone?: boolean
 }
