@@ -1,10 +1,10 @@
 import { appendFileSync } from 'node:fs'
 import path from 'node:path'
-import { Command, InvalidArgumentError } from 'commander'
+import { InvalidArgumentError } from 'commander'
 import { sandboxMode } from '../graders/harness/subjects/sandbox-mode.ts'
-import { readCatalogue, select } from './lib/catalogue.ts'
+import { readCatalogue } from './lib/catalogue.ts'
 import { type CheckOptions, check, submissionRoot } from './lib/check.ts'
-import { seedNumber } from './lib/command.ts'
+import { defineCommand, seedNumber } from './lib/command.ts'
 import { EXIT } from './lib/exit.ts'
 import { toAnnotations, toJUnit, toMarkdown } from './lib/formats.ts'
 import {
@@ -17,8 +17,9 @@ import {
 } from './lib/map.ts'
 import { openProgress } from './lib/progress.ts'
 import { exitCodeOf, type Report } from './lib/report.ts'
+import { select } from './lib/select.ts'
 import { writeWhole } from './lib/tree.ts'
-import { refuseSwallowedFlags, runCommand, UsageError } from './lib/usage.ts'
+import { UsageError } from './lib/usage.ts'
 
 type Options = CheckOptions & {
   json?: true | string
@@ -53,19 +54,6 @@ function write(file: string, text: string): void {
 }
 
 async function main(names: string[], options: Options): Promise<number> {
-  refuseSwallowedFlags('check', [
-    'solutions',
-    'submission',
-    'json',
-    'junit',
-    'markdown',
-    'seed',
-    'start',
-    'inspect',
-    'sandbox',
-    'force',
-    'only',
-  ])
   if (options.solutions && options.submission) {
     throw new UsageError('--solutions and --submission exclude each other.')
   }
@@ -76,7 +64,7 @@ async function main(names: string[], options: Options): Promise<number> {
   if (options.sandbox === 'off') {
     process.stderr.write('No sandbox: programs run with the rights of the user who runs this.\n')
   }
-  const selected = select(readCatalogue(), names)
+  const selected = select(readCatalogue(), names, { here: true })
   if (options.inspect && selected.exercises.length !== 1) {
     throw new UsageError('--inspect takes exactly one exercise: npm run check -- <slug> --inspect')
   }
@@ -128,33 +116,36 @@ function argv(text: string): string[] {
   return words
 }
 
-const program = new Command('npm run check')
-  .description('Grades your exercises and prints the map of the phase.')
-  .argument(
-    '[names...]',
-    'phases (phase3), slugs (sql-joins) or beginnings of slugs (sql); all by default',
-  )
-  .option('--solutions', 'grade the reference solutions')
-  .option('--submission <dir>', 'grade the exercises of another checkout')
-  .option(
-    '--start <command>',
-    'start servers with this, in any language: --start "python3 server.py"',
-    argv,
-  )
-  .option('--only <checks>', 'only these checks: --only C2,C5', (text) => text.split(','))
-  .option('--seed <n>', 'draw the same fixtures as the run that printed this seed', seedNumber)
-  .option('--force', 'also grade what has not changed since it passed')
-  .option(
-    '--sandbox <kind>',
-    'docker: each program in a container without a network; off: none; auto by default',
-  )
-  .option('--inspect', 'start programs waiting for a debugger, without time limits')
-  .option('--json [file]', 'the report as JSON, in place of the map or to a file')
-  .option('--junit <file>', 'the report as JUnit XML')
-  .option('--markdown <file>', 'the report as Markdown')
-  .addHelpText(
-    'after',
-    `
+await defineCommand<Options>(
+  'check',
+  'Grades your exercises and prints the map of the phase.',
+  (command) =>
+    command
+      .argument(
+        '[names...]',
+        'phases (3, data), exercises (sql-joins), parts of their names (sql, lru), or paths; all by default',
+      )
+      .option('--solutions', 'grade the reference solutions')
+      .option('--submission <dir>', 'grade the exercises of another checkout')
+      .option(
+        '--start <command>',
+        'start servers with this, in any language: --start "python3 server.py"',
+        argv,
+      )
+      .option('--only <checks>', 'only these checks: --only C2,C5', (text) => text.split(','))
+      .option('--seed <n>', 'draw the same fixtures as the run that printed this seed', seedNumber)
+      .option('--force', 'also grade what has not changed since it passed')
+      .option(
+        '--sandbox <kind>',
+        'docker: each program in a container without a network; off: none; auto by default',
+      )
+      .option('--inspect', 'start programs waiting for a debugger, without time limits')
+      .option('--json [file]', 'the report as JSON, in place of the map or to a file')
+      .option('--junit <file>', 'the report as JUnit XML')
+      .option('--markdown <file>', 'the report as Markdown')
+      .addHelpText(
+        'after',
+        `
 Flags go after "--":  npm run check -- sql-joins --seed 7
 
 Exit codes: 0 all passed · 1 something failed or is untouched · 2 wrong usage ·
@@ -163,14 +154,6 @@ where services come from; ROADWORKS_POSTGRES_URL, …_MARIADB_URL, …_MONGODB_U
 name running ones.
 ROADWORKS_SANDBOX=docker|auto|off is --sandbox for every command that runs programs;
 ROADWORKS_SANDBOX_IMAGE is the image for docker, in place of one that is built once.`,
-  )
-  .showHelpAfterError('(npm run check -- --help tells more)')
-  .exitOverride((error) => {
-    process.exit(error.exitCode === 0 ? EXIT.passed : EXIT.usage)
-  })
-  .action(async (names: string[], options: Options) => {
-    await runCommand(() => main(names, options))
-    process.exit()
-  })
-
-await program.parseAsync()
+      ),
+  main,
+)

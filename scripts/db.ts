@@ -13,14 +13,15 @@ import {
   type RunningService,
   TITLES,
 } from '../graders/harness/services/types.ts'
-import { readCatalogue, selectOne } from './lib/catalogue.ts'
+import { readCatalogue } from './lib/catalogue.ts'
 import { defineCommand, seedNumber } from './lib/command.ts'
 import { findClient } from './lib/db/clients.ts'
 import { fillPublished, readDatabaseModule, type SqlDatabase } from './lib/db/fill.ts'
 import { type EngineEvent, withEngine } from './lib/engine/engine.ts'
 import { EXIT } from './lib/exit.ts'
 import { openProgress, tellProgress } from './lib/progress.ts'
-import { EnvironmentError, refuseSwallowedFlags, UsageError } from './lib/usage.ts'
+import { selectOne } from './lib/select.ts'
+import { EnvironmentError, UsageError } from './lib/usage.ts'
 
 type Options = { seed?: number }
 
@@ -61,7 +62,6 @@ async function untilDone(run: OpenRun, name: ServiceName, url: string): Promise<
 }
 
 async function main(slug: string | undefined, { seed }: Options): Promise<number> {
-  refuseSwallowedFlags('db', ['seed'])
   const exercise = selectOne(readCatalogue(), slug, 'db')
   const names = exercise.needs.filter((name) => OPEN[name])
   if (names.length === 0) throw new UsageError(`${exercise.slug} needs no database.`)
@@ -97,7 +97,10 @@ await defineCommand<Options>(
   "Opens an exercise's database to try things by hand: prints its URL, keeps it up, and starts psql or the service's own client where there is one.",
   (command) =>
     command
-      .argument('<slug>', 'the exercise')
+      .argument(
+        '[exercise]',
+        'its name, a part of it, or a path; the one whose folder you are in by default',
+      )
       .option('--seed <n>', 'with the unseen rows of a run that printed this seed', seedNumber),
   ([slug], options) => main(slug, options),
 )

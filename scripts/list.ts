@@ -1,8 +1,9 @@
 import { styleText } from 'node:util'
 import { EXERCISES } from '../graders/harness/paths.ts'
-import { phaseTitle, readCatalogue, select } from './lib/catalogue.ts'
+import { phaseTitle, readCatalogue } from './lib/catalogue.ts'
 import { defineCommand } from './lib/command.ts'
 import { EXIT } from './lib/exit.ts'
+import { select } from './lib/select.ts'
 import { isUntouched } from './lib/tree.ts'
 
 await defineCommand<{ json?: boolean }>(
@@ -10,7 +11,10 @@ await defineCommand<{ json?: boolean }>(
   'Lists the exercises: what they are about, how long they take, and what they need.',
   (command) =>
     command
-      .argument('[names...]', 'phases, slugs, or beginnings of slugs; all by default')
+      .argument(
+        '[names...]',
+        'phases (3, data), exercises, or parts of their names (sql, lru); all by default',
+      )
       .option('--json', 'as JSON'),
   (names, options) => {
     const { exercises, broken } = select(readCatalogue(), names)

@@ -3,10 +3,11 @@ import path from 'node:path'
 import { EXERCISES, STATE } from '../graders/harness/paths.ts'
 import { sandboxMode } from '../graders/harness/subjects/sandbox-mode.ts'
 import { openCache } from './lib/cache.ts'
-import { readCatalogue, select } from './lib/catalogue.ts'
+import { readCatalogue } from './lib/catalogue.ts'
 import { defineCommand } from './lib/command.ts'
 import { EXIT } from './lib/exit.ts'
 import { type Report, reportSchema } from './lib/report.ts'
+import { select } from './lib/select.ts'
 import { isUntouched } from './lib/tree.ts'
 
 function lastReport(): Report | undefined {
@@ -23,7 +24,10 @@ await defineCommand(
   'next',
   'Tells which exercise to go on with: the first one that has not passed as it stands.',
   (command) =>
-    command.argument('[names...]', 'phases, slugs, or beginnings of slugs; all by default'),
+    command.argument(
+      '[names...]',
+      'phases (3, data), exercises, or parts of their names (sql, lru); all by default',
+    ),
   (names) => {
     const { exercises } = select(readCatalogue(), names)
     const cache = openCache(sandboxMode())

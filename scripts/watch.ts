@@ -3,7 +3,7 @@ import { styleText } from 'node:util'
 import type { Exercise } from '../graders/harness/exercise.ts'
 import { plainRun } from '../graders/harness/open-run.ts'
 import { EXERCISES } from '../graders/harness/paths.ts'
-import { readCatalogue, selectOne } from './lib/catalogue.ts'
+import { readCatalogue } from './lib/catalogue.ts'
 import { beforehand } from './lib/check.ts'
 import { defineCommand, seedNumber } from './lib/command.ts'
 import { followChecks } from './lib/engine/checks.ts'
@@ -13,7 +13,8 @@ import type { Session } from './lib/engine/session.ts'
 import { EXIT } from './lib/exit.ts'
 import { openProgress, tellProgress } from './lib/progress.ts'
 import type { CheckResult, ExerciseResult } from './lib/report.ts'
-import { EnvironmentError, refuseSwallowedFlags, UsageError } from './lib/usage.ts'
+import { selectOne } from './lib/select.ts'
+import { EnvironmentError, UsageError } from './lib/usage.ts'
 import { watchFiles } from './lib/watch/files.ts'
 import { listenToKeys } from './lib/watch/keys.ts'
 import { openScreen } from './lib/watch/show.ts'
@@ -146,7 +147,6 @@ async function watch(
 }
 
 async function main(slug: string | undefined, options: Options): Promise<number> {
-  refuseSwallowedFlags('watch', ['only', 'seed', 'poll'])
   const catalogue = readCatalogue()
   const exercise = selectOne(catalogue, slug, 'watch')
   const unknown = options.only?.find((id) => !exercise.checks[id])
@@ -175,7 +175,10 @@ await defineCommand<Options>(
   'Grades an exercise each time you save one of its files: what failed last comes first.',
   (command) =>
     command
-      .argument('<slug>', 'the exercise')
+      .argument(
+        '[exercise]',
+        'its name, a part of it, or a path; the one whose folder you are in by default',
+      )
       .option('--only <checks>', 'only these checks: --only C2,C5', (text) => text.split(','))
       .option('--seed <n>', 'draw the same fixtures as the run that printed this seed', seedNumber)
       .option('--poll', 'look at the files again and again: for network drives and WSL'),
