@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { styleText } from 'node:util'
+import { Redis } from 'ioredis'
 import type { Exercise, ServiceName } from '../graders/harness/exercise.ts'
 import type { OpenRun } from '../graders/harness/open-run.ts'
 import { uniqueName } from '../graders/harness/run.ts'
@@ -39,6 +40,18 @@ async function fill(db: Database, exercise: Exercise, seed?: number): Promise<st
     return `with the rows that are drawn from seed ${seed}`
   }
   return fillPublished(db as SqlDatabase, exercise)
+}
+
+/**
+ * Lets its user look on at a Redis that was started for them: MONITOR shows each command as it comes,
+ * CLIENT PAUSE keeps the answers back. Programs that are graded have neither.
+ */
+async function letLookOn(service: RunningService, url: string): Promise<void> {
+  if (service.provider === 'url') return
+  const redis = new Redis(service.url)
+  const user = decodeURIComponent(new URL(url).username)
+  await redis.call('ACL', 'SETUSER', user, '+monitor', '+client|pause', '+client|unpause')
+  redis.disconnect()
 }
 
 /** Waits until somebody is done: the client has ended, or, without one, standard input has. */
@@ -81,6 +94,7 @@ async function main(slug: string | undefined, { seed }: Options): Promise<number
       const service = run.services[name]
       if (!isRunning(service)) throw new EnvironmentError(`${exercise.slug} ${service?.missing}`)
       const { database } = await OPEN[name]!(service, uniqueName(run, 'db'))
+      if (name === 'redis') await letLookOn(service, database.url)
       const content = await fill(database, exercise, seed)
       progress.done()
       const title = `${TITLES[name]} ${service.version} (${service.provider}), ${content}:`
