@@ -8,16 +8,20 @@ import { defineCommand, seedNumber } from './lib/command.ts'
 import { EXIT } from './lib/exit.ts'
 import { toAnnotations, toJUnit, toMarkdown } from './lib/formats.ts'
 import {
+  LEVELS,
   printFailure,
   printFooter,
   printMap,
   printNext,
   printOtherFailures,
+  printVerdict,
+  prose,
   worstFailure,
 } from './lib/map.ts'
 import { openProgress } from './lib/progress.ts'
-import { exitCodeOf, type Report } from './lib/report.ts'
+import { exitCodeOf, isPass, type Report } from './lib/report.ts'
 import { select } from './lib/select.ts'
+import { openStandings } from './lib/standing.ts'
 import { writeWhole } from './lib/tree.ts'
 import { UsageError } from './lib/usage.ts'
 
@@ -33,18 +37,39 @@ function neutral(text: string): string {
   return text.replaceAll('::', ':\u200b:').replaceAll('##[', '##\u200b[')
 }
 
-function print(report: Report, others: boolean): void {
+/** The exercise to go on with: one of these, and where all of them are done, another. */
+function nextOf({ exercises }: Report): { phase: string; slug: string } | undefined {
+  const todo =
+    exercises.find((one) => one.verdict === 'failed') ??
+    exercises.find((one) => one.verdict === 'untouched')
+  if (todo || !exercises.every(({ verdict }) => isPass(verdict))) return todo
+  return openStandings().next(readCatalogue().exercises, exercises.at(-1)?.slug)
+}
+
+function print(report: Report, { submission, solutions }: Options): void {
   const { exercises } = report
   const parts = [printMap(exercises)]
+  if (exercises.every(({ verdict }) => verdict === 'untouched')) {
+    parts.push(LEVELS.map(prose).join('\n'))
+  }
   const worst = worstFailure(exercises)
   if (worst) {
     parts.push(printFailure(worst.result, worst.check))
     const others = printOtherFailures(worst.result, worst.check)
     if (others) parts.push(others)
   }
-  const next = printNext(exercises)
-  if (next) parts.push(next)
-  parts.push(printFooter(report, { others }))
+  if (exercises.some(({ cached, verdict }) => cached && verdict === 'failed')) {
+    parts.push(
+      prose(
+        'What has not changed since it failed was not graded again. Name one to have it graded, or add -- --force.',
+      ),
+    )
+  }
+  const verdict = exercises.length === 1 && printVerdict(exercises[0]!)
+  if (verdict) parts.push(verdict)
+  const next = !submission && !solutions && nextOf(report)
+  if (next) parts.push(printNext(next))
+  parts.push(printFooter(report, { others: submission !== undefined }))
   process.stdout.write(`${neutral(parts.join('\n\n'))}\n`)
 }
 
@@ -88,7 +113,7 @@ async function main(names: string[], options: Options): Promise<number> {
   }
   const report = await check(selected, options, openProgress())
   if (options.json === true) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`)
-  else print(report, options.submission !== undefined)
+  else print(report, options)
   if (typeof options.json === 'string') write(options.json, `${JSON.stringify(report, null, 2)}\n`)
   if (options.junit) write(options.junit, toJUnit(report))
   if (options.markdown) write(options.markdown, toMarkdown(report))
@@ -134,7 +159,7 @@ await defineCommand<Options>(
       )
       .option('--only <checks>', 'only these checks: --only C2,C5', (text) => text.split(','))
       .option('--seed <n>', 'draw the same fixtures as the run that printed this seed', seedNumber)
-      .option('--force', 'also grade what has not changed since it passed')
+      .option('--force', 'also grade what has not changed since it was graded')
       .option(
         '--sandbox <kind>',
         'docker: each program in a container without a network; off: none; auto by default',

@@ -72,12 +72,7 @@ test('a client on PATH is started, gets standard input, and the password only in
 test.for([
   [['psql'], 'sql-joins', 'select count(*) as parcels from parcels;\n', /parcels\s[\s-]*\b12\b/],
   [['mariadb', 'mysql'], 'mariadb-port', 'select concat("in_", database());\n', /in_rw_\w+/],
-  [
-    ['redis-cli', 'valkey-cli'],
-    'redis-board',
-    'acl whoami\nclient pause 1\n',
-    /\brw_\w+\nOK\n/,
-  ],
+  [['redis-cli', 'valkey-cli'], 'redis-board', 'acl whoami\nclient pause 1\n', /\brw_\w+\nOK\n/],
   [['mongosh'], 'mongo-events', 'db.getName()\n', /\brw_\w+/],
 ] as const)('%j logs in to %s', async ([programs, slug, input, answer], { skip }) => {
   const program = findProgram([...programs])

@@ -1,5 +1,5 @@
 import { phaseTitle } from './catalogue.ts'
-import { oneLine } from './map.ts'
+import { oneLine, sameFiles } from './map.ts'
 import { type CheckResult, type ExerciseResult, isPass, type Report } from './report.ts'
 
 function xml(text: string): string {
@@ -106,8 +106,10 @@ export function toMarkdown(report: Report): string {
       const counted = result.verdict !== 'untouched' && result.verdict !== 'not run'
       const score = counted && result.checks.length > 0 ? `${done}/${result.checks.length}` : ''
       const failing = result.checks.find((check) => check.status === 'failed')
-      const kept = result.cached ? 'the same files as when it was graded before' : ''
-      const said = failing ? `${failing.id} ${failing.title}` : (result.reason ?? kept)
+      const same = sameFiles(result)
+      const said = failing
+        ? `${failing.id} ${failing.title}${same && ` (${same})`}`
+        : (result.reason ?? same)
       return `| ${WORDS[result.verdict]} | ${result.slug} | ${score} | ${md(oneLine(said))} |`
     })
     const failures = own.flatMap((result) =>

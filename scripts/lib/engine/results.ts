@@ -87,7 +87,19 @@ export function checkOf(
     (a, b) => GRAVITY.indexOf(statusOf(a)) - GRAVITY.indexOf(statusOf(b)),
   )[0]
   const durationMs = tests.reduce((sum, test) => sum + test.durationMs, 0)
-  const plain = { id, level, title, evidence: [], output: '', durationMs: Math.round(durationMs) }
+  const count = {
+    passed: tests.filter((one) => statusOf(one) === 'passed').length,
+    all: tests.length,
+  }
+  const plain = {
+    id,
+    level,
+    title,
+    evidence: [],
+    output: '',
+    tests: count,
+    durationMs: Math.round(durationMs),
+  }
   if (!worst)
     return { ...plain, status: 'error', message: 'The grader has no test for this check.' }
   const status = statusOf(worst)
