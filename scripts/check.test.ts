@@ -33,6 +33,12 @@ describe.concurrent('wrong usage', () => {
     ['a check that there is not', ['http-verbs', '--only', 'C99'], /has a check "C99"/],
     ['a seed must be a number', ['--seed', 'x'], /whole number/],
     ['--start is refused for exercises without a server', ['belt', '--start', 'x'], /kind server/],
+    [
+      'a submission that is not there',
+      ['--submission', '/no/such/folder'],
+      /there is no folder \/no/,
+    ],
+    ['a submission that is no checkout', ['--submission', 'scripts'], /holds no exercises\//],
     ['--inspect is refused for more than one exercise', ['phase1', '--inspect'], /exactly one/],
   ]
   test.each(rows)('%s: exit code 2 and one sentence', async (_name, args, message) => {

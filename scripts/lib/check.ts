@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import type { Exercise } from '../../graders/harness/exercise.ts'
+import { type Exercise, PHASES } from '../../graders/harness/exercise.ts'
 import { type OpenRun, plainRun } from '../../graders/harness/open-run.ts'
 import { ROOT, STATE } from '../../graders/harness/paths.ts'
 
@@ -16,6 +16,7 @@ import { originOf } from './origin.ts'
 import { type Progress, tellProgress } from './progress.ts'
 import { type ExerciseResult, isPass, REPORT_VERSION, type Report, reportSchema } from './report.ts'
 import { copyFiles, listFiles, writeWhole } from './tree.ts'
+import { UsageError } from './usage.ts'
 
 export type CheckOptions = {
   /** Grade the references in place of the learner's files. */
@@ -45,11 +46,20 @@ function stageSolutions(run: OpenRun, exercises: Exercise[]): string {
   return root
 }
 
-/** A checkout's `exercises` folder, or the folder itself where it holds phases. */
+/**
+ * A checkout's `exercises` folder, or the folder itself where it holds phases.
+ * @throws UsageError where there is neither: everything would look untouched
+ */
 export function submissionRoot(given: string): string {
   const full = path.resolve(process.env.INIT_CWD ?? process.cwd(), given)
   const below = path.join(full, 'exercises')
-  return existsSync(below) ? below : full
+  const holds = (folder: string) => PHASES.some((phase) => existsSync(path.join(folder, phase)))
+  if (!existsSync(full)) throw new UsageError(`--submission: there is no folder ${full}.`)
+  if (existsSync(below)) return below
+  if (holds(full)) return full
+  throw new UsageError(
+    `--submission: ${full} holds no exercises/, and no phase of it. It takes a checkout of the kit.`,
+  )
 }
 
 /** The results of exercises, as they come in, and what was told of them. */
