@@ -8,6 +8,7 @@ import {
   type Report,
   type Verdict,
 } from './report.ts'
+import { summaryOf } from './words.ts'
 
 type Style = Parameters<typeof styleText>[0]
 
@@ -52,11 +53,6 @@ export function prose(text: string): string {
 export function oneLine(text: string, limit = 160): string {
   const line = text.trim().replaceAll(/\s*\n\s*/g, ' ')
   return line.length > limit ? `${line.slice(0, limit - 1)}…` : line
-}
-
-/** What went wrong, in one line. */
-export function summaryOf({ message = '' }: CheckResult): string {
-  return message.split('\n')[0]!
 }
 
 function firstFailing(result: ExerciseResult): CheckResult | undefined {
@@ -206,6 +202,9 @@ export function printVerdict(result: ExerciseResult): string | undefined {
   )
 }
 
+/** Rows of a table that are marked as different. */
+const MARKED = /^ *[→≠] /m
+
 function indent(text: string, by: string): string {
   return text.replaceAll(/^/gm, by)
 }
@@ -221,6 +220,8 @@ export function printFailure(result: Pick<ExerciseResult, 'slug'>, check: CheckR
     paint('red', `✘ ${result.slug} ${check.id}  ${check.title}`) + paint('dim', count),
     check.test && indent(paint('dim', `the test: ${check.test}`), '  '),
     indent(check.message ?? '', '  '),
+    MARKED.test(check.message ?? '') &&
+      indent(paint('dim', '→ is the first row that differs, ≠ are the others'), '  '),
     check.diff && indent(check.diff, '  '),
     ...check.evidence.map(
       ({ title, text }) => `${indent(paint('bold', title), '  ')}\n${indent(text, '    ')}`,

@@ -5,6 +5,7 @@ import { printable } from '../../../graders/harness/evidence.ts'
 import type { Exercise } from '../../../graders/harness/exercise.ts'
 import { ROOT } from '../../../graders/harness/paths.ts'
 import { type CheckResult, type ExerciseResult, verdictOf } from '../report.ts'
+import { plainWords } from '../words.ts'
 import type { SeenTest, TestError } from './plan.ts'
 
 const NOT_RUN = 'not run: '
@@ -58,7 +59,7 @@ function messageOf({ state, errors, note, fault }: SeenTest): string {
   const error = errors[0]
   if (state !== 'failed' || !error) return 'the test did not run'
   const text = printable(stripVTControlCharacters(error.message ?? ''), 4000).trim()
-  return isTheirs(error) ? text : `The grader itself failed (${error.name}: ${text}).`
+  return isTheirs(error) ? plainWords(text) : `The grader itself failed (${error.name}: ${text}).`
 }
 
 function diffOf({ errors }: SeenTest): string | undefined {

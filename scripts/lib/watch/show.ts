@@ -1,7 +1,8 @@
 import { styleText } from 'node:util'
 import type { Exercise } from '../../../graders/harness/exercise.ts'
-import { oneLine, printFailure, printNext, printVerdict, summaryOf } from '../map.ts'
+import { changeOf, oneLine, printFailure, printNext, printVerdict } from '../map.ts'
 import { type CheckResult, type ExerciseResult, isPass } from '../report.ts'
+import { summaryOf } from '../words.ts'
 
 const MARKS = { passed: '✔', failed: '✘', 'not run': '⊘', error: '‼' } as const
 const STYLES = { passed: 'green', failed: 'red', 'not run': 'cyan', error: 'magenta' } as const
@@ -63,8 +64,10 @@ function closing(
   const { checks, slug, verdict, reason } = result
   const passed = checks.filter(({ status }) => status === 'passed')
   const score = `${passed.length}/${checks.length}`
+  const changes = changeOf(result)
+  const since = changes && `; ${changes} since the last run`
   if (only && passed.length === checks.length)
-    return [`${paint('green', '✔')} only ${only.join(', ')}: passed, ${score}`]
+    return [`${paint('green', '✔')} only ${only.join(', ')}: passed, ${score}${since}`]
   const told = printVerdict(result)
   if (!told) return [`${paint('magenta', '‼')} ${slug} ${score}  ${oneLine(reason ?? verdict)}`]
   if (!isPass(verdict)) return [told]
