@@ -110,6 +110,20 @@ describe('the map', () => {
     expect(phase.code).toBe(0)
   })
 
+  test('--must: what nobody has begun fails only where it must have passed', async () => {
+    const code = async (...args: string[]) => (await runCheck(checkout, args)).code
+    expect(await code('1')).toBe(1)
+    expect(await code('1', '--must', '')).toBe(0)
+    expect(await code('1', '--must', 'sql')).toBe(0)
+    expect(await code('1', '--must', 'sql, lru')).toBe(1)
+    expect(await code('1', '--must', 'lruu')).toBe(2)
+    const file = checkout.file('exercises', ...EXERCISE, 'server.ts')
+    const before = readFileSync(file, 'utf8')
+    writeFileSync(file, 'const = 1')
+    expect(await code('1', '--must', '')).toBe(1)
+    writeFileSync(file, before)
+  })
+
   test('a README with wrong frontmatter is named, and the rest of the map printed', async () => {
     const file = checkout.file('exercises', ...EXERCISE, 'README.md')
     const before = readFileSync(file, 'utf8')

@@ -2,7 +2,7 @@ import { appendFileSync } from 'node:fs'
 import path from 'node:path'
 import { InvalidArgumentError } from 'commander'
 import { sandboxMode } from '../graders/harness/subjects/sandbox-mode.ts'
-import { readCatalogue } from './lib/catalogue.ts'
+import { type Catalogue, readCatalogue } from './lib/catalogue.ts'
 import { type CheckOptions, check, submissionRoot } from './lib/check.ts'
 import { defineCommand, seedNumber } from './lib/command.ts'
 import { EXIT } from './lib/exit.ts'
@@ -19,7 +19,7 @@ import {
   worstFailure,
 } from './lib/map.ts'
 import { openProgress } from './lib/progress.ts'
-import { exitCodeOf, isPass, type Report } from './lib/report.ts'
+import { type ExerciseResult, exitCodeOf, isPass, type Report } from './lib/report.ts'
 import { select } from './lib/select.ts'
 import { openStandings } from './lib/standing.ts'
 import { writeWhole } from './lib/tree.ts'
@@ -27,6 +27,8 @@ import { UsageError } from './lib/usage.ts'
 
 type Options = CheckOptions & {
   json?: true | string
+  /** Names of exercises that must have passed; others may be untouched. All must where it is missing. */
+  must?: string
   junit?: string
   markdown?: string
 }
@@ -89,7 +91,9 @@ async function main(names: string[], options: Options): Promise<number> {
   if (options.sandbox === 'off') {
     process.stderr.write('No sandbox: programs run with the rights of the user who runs this.\n')
   }
-  const selected = select(readCatalogue(), names, { here: true })
+  const catalogue = readCatalogue()
+  const selected = select(catalogue, names, { here: true })
+  const must = mustPass(catalogue, options)
   if (options.inspect && selected.exercises.length !== 1) {
     throw new UsageError('--inspect takes exactly one exercise: npm run check -- <slug> --inspect')
   }
@@ -119,7 +123,20 @@ async function main(names: string[], options: Options): Promise<number> {
   if (options.markdown) write(options.markdown, toMarkdown(report))
   if (process.env.GITHUB_ACTIONS) annotate(report, options)
   if (report.exercises.length === 0) return EXIT.environment
-  return exitCodeOf(report.exercises)
+  return exitCodeOf(report.exercises.filter((one) => counts(one, must)))
+}
+
+/** The slugs that `--must` names, and undefined where everything selected must have passed. */
+function mustPass(catalogue: Catalogue, { must }: Options): Set<string> | undefined {
+  if (must === undefined) return undefined
+  const names = must.split(/[\s,]+/).filter(Boolean)
+  if (names.length === 0) return new Set()
+  return new Set(select(catalogue, names).exercises.map(({ slug }) => slug))
+}
+
+/** Whether an exercise has a say in the exit code: what nobody has begun fails only where it must have passed. */
+function counts({ slug, verdict }: ExerciseResult, must: Set<string> | undefined): boolean {
+  return verdict !== 'untouched' || !must || must.has(slug)
 }
 
 function annotate(report: Report, options: Options): void {
@@ -160,6 +177,10 @@ await defineCommand<Options>(
       .option('--only <checks>', 'only these checks: --only C2,C5', (text) => text.split(','))
       .option('--seed <n>', 'draw the same fixtures as the run that printed this seed', seedNumber)
       .option('--force', 'also grade what has not changed since it was graded')
+      .option(
+        '--must <names>',
+        'what must have passed, such as "phase1 sql-joins": other exercises may be untouched. All must by default',
+      )
       .option(
         '--sandbox <kind>',
         'docker: each program in a container without a network; off: none; auto by default',
