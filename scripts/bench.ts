@@ -5,13 +5,13 @@ import path from 'node:path'
 import type { Exercise } from '../graders/harness/exercise.ts'
 import { plainRun } from '../graders/harness/open-run.ts'
 import { ROOT } from '../graders/harness/paths.ts'
-import { readCatalogue, select } from './lib/catalogue.ts'
+import { readCatalogue } from './lib/catalogue.ts'
 import { defineCommand, wholeNumber } from './lib/command.ts'
 import { withEngine } from './lib/engine/engine.ts'
 import type { Session } from './lib/engine/session.ts'
 import { EXIT } from './lib/exit.ts'
 import { openProgress, tellProgress } from './lib/progress.ts'
-import { refuseSwallowedFlags } from './lib/usage.ts'
+import { select } from './lib/select.ts'
 import { buildVariant, readMistakes } from './lib/variants.ts'
 import { type Checkout, makeCheckout, runCheck, startCommand } from './test/checkout.ts'
 
@@ -201,7 +201,6 @@ async function benchCheck(runs: number): Promise<void> {
 }
 
 async function main(names: string[], { saves, runs, only }: Options): Promise<number> {
-  refuseSwallowedFlags('bench', ['saves', 'runs', 'only'])
   const { exercises } = select(readCatalogue(), names)
   const wanted = (part: string) => !only || only.includes(part)
   say(
@@ -219,7 +218,10 @@ await defineCommand<Options>(
   'Measures what people wait for: from a save to its verdict, whole exercises, one command.',
   (command) =>
     command
-      .argument('[names...]', 'phases, slugs, or beginnings of slugs; all by default')
+      .argument(
+        '[names...]',
+        'phases (3, data), exercises, or parts of their names (sql, lru); all by default',
+      )
       .option('--saves <n>', 'how many saves, for each exercise', wholeNumber, 20)
       .option('--runs <n>', 'how often the rest is done', wholeNumber, 3)
       .option('--only <parts>', 'only these: watch, exercises, check', (text) => text.split(',')),

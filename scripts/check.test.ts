@@ -33,6 +33,12 @@ describe.concurrent('wrong usage', () => {
     ['a check that there is not', ['http-verbs', '--only', 'C99'], /has a check "C99"/],
     ['a seed must be a number', ['--seed', 'x'], /whole number/],
     ['--start is refused for exercises without a server', ['belt', '--start', 'x'], /kind server/],
+    [
+      'a submission that is not there',
+      ['--submission', '/no/such/folder'],
+      /there is no folder \/no/,
+    ],
+    ['a submission that is no checkout', ['--submission', 'scripts'], /holds no exercises\//],
     ['--inspect is refused for more than one exercise', ['phase1', '--inspect'], /exactly one/],
   ]
   test.each(rows)('%s: exit code 2 and one sentence', async (_name, args, message) => {
@@ -73,12 +79,12 @@ describe('the map', () => {
     expect(first.stdout).toMatch(/★ belt-and-lru/)
     expect(first.code).toBe(0)
     const again = await runCheck(checkout, ['belt-and-lru', '--solutions'])
-    expect(again.stdout).toMatch(/★ belt-and-lru .*unchanged/)
+    expect(again.stdout).toMatch(/★ belt-and-lru .*same files as graded at/)
     expect(again.code).toBe(0)
     const forced = await runCheck(checkout, ['belt-and-lru', '--solutions', '--force'])
-    expect(forced.stdout).not.toMatch(/unchanged/)
+    expect(forced.stdout).not.toMatch(/same files/)
     const inCi = await runCheck(checkout, ['belt-and-lru', '--solutions'], { CI: 'true' })
-    expect(inCi.stdout).not.toMatch(/unchanged/)
+    expect(inCi.stdout).not.toMatch(/same files/)
   })
 
   test('--only with a stretch check alone: what it says, and exit code 0 or 1', async () => {
@@ -102,6 +108,20 @@ describe('the map', () => {
     expect(phase.stdout).toMatch(/^ {2}◐ belt-and-lru +1\/1 +only C11: passed$/m)
     expect(phase.stdout).not.toMatch(/http-verbs/)
     expect(phase.code).toBe(0)
+  })
+
+  test('--must: what nobody has begun fails only where it must have passed', async () => {
+    const code = async (...args: string[]) => (await runCheck(checkout, args)).code
+    expect(await code('1')).toBe(1)
+    expect(await code('1', '--must', '')).toBe(0)
+    expect(await code('1', '--must', 'sql')).toBe(0)
+    expect(await code('1', '--must', 'sql, lru')).toBe(1)
+    expect(await code('1', '--must', 'lruu')).toBe(2)
+    const file = checkout.file('exercises', ...EXERCISE, 'server.ts')
+    const before = readFileSync(file, 'utf8')
+    writeFileSync(file, 'const = 1')
+    expect(await code('1', '--must', '')).toBe(1)
+    writeFileSync(file, before)
   })
 
   test('a README with wrong frontmatter is named, and the rest of the map printed', async () => {

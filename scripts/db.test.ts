@@ -1,9 +1,10 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { Redis } from 'ioredis'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { findProgram } from '../graders/harness/services/native.ts'
 import { type Checkout, makeCheckout, startCommand } from './test/checkout.ts'
 import { leftOf } from './test/leftovers.ts'
 
@@ -68,6 +69,30 @@ test('a client on PATH is started, gets standard input, and the password only in
   expect(code).toBe(0)
 })
 
+test.for([
+  [['psql'], 'sql-joins', 'select count(*) as parcels from parcels;\n', /parcels\s[\s-]*\b12\b/],
+  [['mariadb', 'mysql'], 'mariadb-port', 'select concat("in_", database());\n', /in_rw_\w+/],
+  [['redis-cli', 'valkey-cli'], 'redis-board', 'acl whoami\nclient pause 1\n', /\brw_\w+\nOK\n/],
+  [['mongosh'], 'mongo-events', 'db.getName()\n', /\brw_\w+/],
+] as const)('%j logs in to %s', async ([programs, slug, input, answer], { skip }) => {
+  const program = findProgram([...programs])
+  if (!program) return skip('there is no such program here')
+  const alone = checkout.file(`only-${path.basename(program)}`)
+  mkdirSync(alone)
+  symlinkSync(program, path.join(alone, path.basename(program)))
+  // The servers are found on the rest of it; a client before this one is not.
+  const { code, stdout, stderr } = await startCommand(
+    checkout,
+    'db',
+    [slug],
+    { ...env(''), PATH: `${alone}:${process.env.PATH}` },
+    input,
+  ).ended
+  expect(stdout).toMatch(answer)
+  expect(stdout + stderr).not.toMatch(/denied|NOAUTH|WRONGPASS|failed/)
+  expect(code).toBe(0)
+})
+
 test('Ctrl-C ends it and leaves nothing', async () => {
   const running = startCommand(checkout, 'db', ['sql-joins'], env(bare), { open: true })
   await expect.poll(running.printed, { timeout: 30_000 }).toMatch(/until you press Ctrl-D/)
@@ -87,6 +112,8 @@ test('Redis: the URL that is printed works', async () => {
   await expect.poll(running.printed, { timeout: 30_000 }).toMatch(/redis:\/\/\S+/)
   const redis = new Redis(/redis:\/\/\S+/.exec(running.printed())![0])
   expect(await redis.set('pelican:x', '1')).toBe('OK')
+  const monitor = await redis.monitor()
+  monitor.disconnect()
   redis.disconnect()
   running.child.stdin!.end()
   expect((await running.ended).code).toBe(0)

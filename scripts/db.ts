@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { styleText } from 'node:util'
+import { Redis } from 'ioredis'
 import type { Exercise, ServiceName } from '../graders/harness/exercise.ts'
 import type { OpenRun } from '../graders/harness/open-run.ts'
 import { uniqueName } from '../graders/harness/run.ts'
@@ -13,14 +14,15 @@ import {
   type RunningService,
   TITLES,
 } from '../graders/harness/services/types.ts'
-import { readCatalogue, selectOne } from './lib/catalogue.ts'
+import { readCatalogue } from './lib/catalogue.ts'
 import { defineCommand, seedNumber } from './lib/command.ts'
 import { findClient } from './lib/db/clients.ts'
 import { fillPublished, readDatabaseModule, type SqlDatabase } from './lib/db/fill.ts'
 import { type EngineEvent, withEngine } from './lib/engine/engine.ts'
 import { EXIT } from './lib/exit.ts'
 import { openProgress, tellProgress } from './lib/progress.ts'
-import { EnvironmentError, refuseSwallowedFlags, UsageError } from './lib/usage.ts'
+import { selectOne } from './lib/select.ts'
+import { EnvironmentError, UsageError } from './lib/usage.ts'
 
 type Options = { seed?: number }
 
@@ -38,6 +40,18 @@ async function fill(db: Database, exercise: Exercise, seed?: number): Promise<st
     return `with the rows that are drawn from seed ${seed}`
   }
   return fillPublished(db as SqlDatabase, exercise)
+}
+
+/**
+ * Lets its user look on at a Redis that was started for them: MONITOR shows each command as it comes,
+ * CLIENT PAUSE keeps the answers back. Programs that are graded have neither.
+ */
+async function letLookOn(service: RunningService, url: string): Promise<void> {
+  if (service.provider === 'url') return
+  const redis = new Redis(service.url)
+  const user = decodeURIComponent(new URL(url).username)
+  await redis.call('ACL', 'SETUSER', user, '+monitor', '+client|pause', '+client|unpause')
+  redis.disconnect()
 }
 
 /** Waits until somebody is done: the client has ended, or, without one, standard input has. */
@@ -61,7 +75,6 @@ async function untilDone(run: OpenRun, name: ServiceName, url: string): Promise<
 }
 
 async function main(slug: string | undefined, { seed }: Options): Promise<number> {
-  refuseSwallowedFlags('db', ['seed'])
   const exercise = selectOne(readCatalogue(), slug, 'db')
   const names = exercise.needs.filter((name) => OPEN[name])
   if (names.length === 0) throw new UsageError(`${exercise.slug} needs no database.`)
@@ -81,6 +94,7 @@ async function main(slug: string | undefined, { seed }: Options): Promise<number
       const service = run.services[name]
       if (!isRunning(service)) throw new EnvironmentError(`${exercise.slug} ${service?.missing}`)
       const { database } = await OPEN[name]!(service, uniqueName(run, 'db'))
+      if (name === 'redis') await letLookOn(service, database.url)
       const content = await fill(database, exercise, seed)
       progress.done()
       const title = `${TITLES[name]} ${service.version} (${service.provider}), ${content}:`
@@ -97,7 +111,10 @@ await defineCommand<Options>(
   "Opens an exercise's database to try things by hand: prints its URL, keeps it up, and starts psql or the service's own client where there is one.",
   (command) =>
     command
-      .argument('<slug>', 'the exercise')
+      .argument(
+        '[exercise]',
+        'its name, a part of it, or a path; the one whose folder you are in by default',
+      )
       .option('--seed <n>', 'with the unseen rows of a run that printed this seed', seedNumber),
   ([slug], options) => main(slug, options),
 )

@@ -2,10 +2,11 @@ import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { stripVTControlCharacters, styleText } from 'node:util'
 import { STATE } from '../graders/harness/paths.ts'
-import { readCatalogue, selectOne } from './lib/catalogue.ts'
+import { readCatalogue } from './lib/catalogue.ts'
 import { defineCommand } from './lib/command.ts'
 import { EXIT } from './lib/exit.ts'
 import { readHints } from './lib/hints.ts'
+import { selectOne } from './lib/select.ts'
 import { writeWhole } from './lib/tree.ts'
 import { UsageError } from './lib/usage.ts'
 
@@ -25,7 +26,10 @@ await defineCommand<{ all?: boolean; again?: boolean }>(
   'Shows the next hint for an exercise, one at a time, from gentle to nearly the answer.',
   (command) =>
     command
-      .argument('<slug>', 'the exercise')
+      .argument(
+        '[exercise]',
+        'its name, a part of it, or a path; the one whose folder you are in by default',
+      )
       .option('--again', 'begin with the first hint again')
       .option('--all', 'show all hints at once'),
   ([slug], options) => {

@@ -1,7 +1,7 @@
 import os from 'node:os'
 import { styleText } from 'node:util'
 import type { Exercise } from '../graders/harness/exercise.ts'
-import { readCatalogue, select } from './lib/catalogue.ts'
+import { readCatalogue } from './lib/catalogue.ts'
 import { defineCommand, wholeNumber } from './lib/command.ts'
 import { type Engine, type EngineEvent, prepareAll, withEngine } from './lib/engine/engine.ts'
 import { EXIT } from './lib/exit.ts'
@@ -22,7 +22,8 @@ import {
 } from './lib/mutate/record.ts'
 import { proveBase, runMutants, type Unclear } from './lib/mutate/run.ts'
 import { openProgress, tellProgress } from './lib/progress.ts'
-import { refuseSwallowedFlags, UsageError } from './lib/usage.ts'
+import { select } from './lib/select.ts'
+import { UsageError } from './lib/usage.ts'
 
 type Options = {
   jobs: number
@@ -174,8 +175,7 @@ function conclude(
 }
 
 async function main(names: string[], options: Options): Promise<number> {
-  refuseSwallowedFlags('mutate', ['jobs', 'force', 'list', 'only', 'update'])
-  const { exercises, broken } = select(readCatalogue(), names)
+  const { exercises, broken } = select(readCatalogue(), names, { here: true })
   if (broken[0]) throw new UsageError(broken[0].message)
   if (options.only && exercises.length > 1) {
     throw new UsageError('--only goes with one exercise: npm run mutate -- <slug> --only 3,17')
@@ -210,7 +210,10 @@ await defineCommand<Options>(
   'Changes one thing at a time in the references and sees whether the graders notice.',
   (command) =>
     command
-      .argument('[names...]', 'phases, slugs, or beginnings of slugs; all by default')
+      .argument(
+        '[names...]',
+        'phases (3, data), exercises, or parts of their names (sql, lru); all by default',
+      )
       .option('--jobs <n>', 'how many gradings run at once', wholeNumber, os.availableParallelism())
       .option('--force', 'run all mutants, also those whose result is known')
       .option('--list', 'only show the mutants')

@@ -1,48 +1,42 @@
-import { existsSync, readFileSync } from 'node:fs'
-import path from 'node:path'
-import { EXERCISES, STATE } from '../graders/harness/paths.ts'
-import { sandboxMode } from '../graders/harness/subjects/sandbox-mode.ts'
-import { openCache } from './lib/cache.ts'
-import { readCatalogue, select } from './lib/catalogue.ts'
+import { readCatalogue } from './lib/catalogue.ts'
 import { defineCommand } from './lib/command.ts'
 import { EXIT } from './lib/exit.ts'
-import { type Report, reportSchema } from './lib/report.ts'
-import { isUntouched } from './lib/tree.ts'
+import type { ExerciseResult } from './lib/report.ts'
+import { select } from './lib/select.ts'
+import { openStandings } from './lib/standing.ts'
 
-function lastReport(): Report | undefined {
-  const file = path.join(STATE, 'report.json')
-  if (!existsSync(file)) return undefined
-  try {
-    return reportSchema.parse(JSON.parse(readFileSync(file, 'utf8')))
-  } catch {
-    return undefined // of another version, or damaged: the next check writes a new one
-  }
+/** How an exercise that has not passed stands, in words. */
+function stateOf(standing: ExerciseResult | undefined): string {
+  if (standing?.verdict === 'untouched') return 'untouched'
+  return standing ? 'begun, and not passed' : 'begun, and not graded since it changed'
 }
 
 await defineCommand(
   'next',
   'Tells which exercise to go on with: the first one that has not passed as it stands.',
   (command) =>
-    command.argument('[names...]', 'phases, slugs, or beginnings of slugs; all by default'),
+    command.argument(
+      '[names...]',
+      'phases (3, data), exercises, or parts of their names (sql, lru); all by default',
+    ),
   (names) => {
     const { exercises } = select(readCatalogue(), names)
-    const cache = openCache(sandboxMode())
-    const next = exercises.find((one) => isUntouched(one, EXERCISES) || !cache.find(one, EXERCISES))
+    const standings = openStandings()
+    const next = standings.next(exercises)
     if (!next) {
       process.stdout.write('All of these have passed. npm run list shows what else there is.\n')
       return EXIT.passed
     }
-    const state = isUntouched(next, EXERCISES) ? 'untouched' : 'begun, and not passed as it stands'
-    const failing = lastReport()
-      ?.exercises.find((one) => one.slug === next.slug)
-      ?.checks.find((check) => check.status === 'failed')
+    const standing = standings.of(next)
+    const failing = standing?.checks.find((check) => check.status === 'failed')
+    const folder = `exercises/${next.phase}/${next.slug}`
     process.stdout.write(
       [
-        `${next.slug}: ${next.title} (${next.minutes} min, ${state})`,
+        `${next.slug}: ${next.title} (${next.minutes} min, ${stateOf(standing)})`,
         failing && `  last time ${failing.id} failed: ${failing.title}`,
-        `  read  exercises/${next.phase}/${next.slug}/README.md`,
-        `  edit  ${next.files.map((file) => `exercises/${next.phase}/${next.slug}/${file}`).join(', ')}`,
-        `  then  npm run check ${next.slug}`,
+        `  read  ${folder}/README.md`,
+        `  edit  ${next.files.map((file) => `${folder}/${file}`).join(', ')}`,
+        `  then  npm run watch ${next.slug}   (or npm run check ${next.slug})`,
         '',
       ]
         .filter((line) => line !== undefined)

@@ -1,16 +1,21 @@
 import { cpSync, existsSync, mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { EXERCISES, STATE } from '../graders/harness/paths.ts'
-import { readCatalogue, selectOne } from './lib/catalogue.ts'
+import { readCatalogue } from './lib/catalogue.ts'
 import { defineCommand } from './lib/command.ts'
 import { EXIT } from './lib/exit.ts'
+import { selectOne } from './lib/select.ts'
 import { copyFiles, isUntouched, listFiles } from './lib/tree.ts'
 import { EnvironmentError } from './lib/usage.ts'
 
 await defineCommand(
   'reset',
   'Brings an exercise’s starter back. What you wrote is kept below .roadworks/backup/.',
-  (command) => command.argument('<slug>', 'the exercise'),
+  (command) =>
+    command.argument(
+      '[exercise]',
+      'its name, a part of it, or a path; the one whose folder you are in by default',
+    ),
   ([slug]) => {
     const exercise = selectOne(readCatalogue(), slug, 'reset')
     if (isUntouched(exercise, EXERCISES)) {

@@ -2,7 +2,6 @@ import { readCatalogue } from './lib/catalogue.ts'
 import { defineCommand } from './lib/command.ts'
 import { EXIT } from './lib/exit.ts'
 import { staleTables, tablesOf, writeTables } from './lib/tables.ts'
-import { refuseSwallowedFlags } from './lib/usage.ts'
 import { readMistakes } from './lib/variants.ts'
 
 await defineCommand<{ check?: boolean }>(
@@ -10,7 +9,6 @@ await defineCommand<{ check?: boolean }>(
   'Writes the tables of README.md and graders/README.md from what the exercises say of themselves.',
   (command) => command.option('--check', 'only tell whether they are as they should be'),
   async (_names, { check }) => {
-    refuseSwallowedFlags('tables', ['check'])
     const { exercises } = readCatalogue()
     const counts = new Map<string, number>()
     for (const one of exercises) counts.set(one.slug, (await readMistakes(one)).length)

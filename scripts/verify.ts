@@ -6,13 +6,14 @@ import type { Exercise } from '../graders/harness/exercise.ts'
 import type { OpenRun } from '../graders/harness/open-run.ts'
 import { STATE } from '../graders/harness/paths.ts'
 import { isRunning } from '../graders/harness/services/types.ts'
-import { readCatalogue, select } from './lib/catalogue.ts'
+import { readCatalogue } from './lib/catalogue.ts'
 import { defineCommand, wholeNumber } from './lib/command.ts'
 import { type EngineEvent, prepareAll, withEngine } from './lib/engine/engine.ts'
 import { EXIT } from './lib/exit.ts'
 import { describeLeftovers } from './lib/leftovers.ts'
 import { openProgress, tellProgress } from './lib/progress.ts'
-import { refuseSwallowedFlags, UsageError } from './lib/usage.ts'
+import { select } from './lib/select.ts'
+import { UsageError } from './lib/usage.ts'
 import { readMistakes, VariantError } from './lib/variants.ts'
 import { listVariants } from './lib/verify/jobs.ts'
 import { gradeOften } from './lib/verify/often.ts'
@@ -51,21 +52,9 @@ function checkNames(outcomes: Outcome[], only: string[] = []): void {
 }
 
 async function verify(names: string[], options: Options): Promise<number> {
-  refuseSwallowedFlags('verify', [
-    'update',
-    'only',
-    'seeds',
-    'alternatives',
-    'force',
-    'sample',
-    'cold',
-    'lenient',
-    'flaky',
-    'jobs',
-  ])
   if (options.flaky && options.update)
     throw new UsageError('--flaky only looks; --update cannot go with it.')
-  const catalogue = select(readCatalogue(), names)
+  const catalogue = select(readCatalogue(), names, { here: true })
   const outcomes = await Promise.all(catalogue.exercises.map(openOutcome))
   checkNames(outcomes, options.only)
   const progress = openProgress(process.stdout)
@@ -122,7 +111,10 @@ await defineCommand<Options>(
   'Grades the graders: starters fail, references and alternatives pass, mistakes are caught.',
   (command) =>
     command
-      .argument('[names...]', 'phases, slugs, or beginnings of slugs; all by default')
+      .argument(
+        '[names...]',
+        'phases (3, data), exercises, or parts of their names (sql, lru); all by default',
+      )
       .option(
         '--seeds <n>',
         'how often references and alternatives must pass, each with another seed',

@@ -75,8 +75,8 @@ test('an untouched exercise says which file to edit; the first save is graded', 
   const next = reader(running)
   await next('untouched: edit exercises/phase1-fundamentals/belt-and-lru/shelf.ts')
   solve(...BELT)
-  await next('★ belt-and-lru is mastered: 12/12')
-  await next(/Next: npm run watch \w+/)
+  await next('★ belt-and-lru is mastered: all 12 checks')
+  await next(/Next: exercises\/\S+ +\(npm run watch [\w-]+\)/)
   await end(running)
 })
 
@@ -98,7 +98,7 @@ test('shows a failure in full as soon as it is there, and what came back; by ren
   // What failed last comes first.
   const shown = await next(/✔ C6 /)
   expect(shown.slice(0, shown.search('✔ C6 '))).not.toContain('✔ C2 ')
-  await next(/\+1 \(C6\) since the last save/)
+  await next(/\+1 \(C6\) since the last run/)
   await end(running)
 })
 

@@ -3,17 +3,23 @@ import { styleText } from 'node:util'
 import type { Exercise } from '../graders/harness/exercise.ts'
 import { plainRun } from '../graders/harness/open-run.ts'
 import { EXERCISES } from '../graders/harness/paths.ts'
-import { readCatalogue, selectOne } from './lib/catalogue.ts'
-import { beforehand } from './lib/check.ts'
+import { sandboxMode } from '../graders/harness/subjects/sandbox-mode.ts'
+import { beforehand } from './lib/beforehand.ts'
+import { openCache } from './lib/cache.ts'
+import { readCatalogue } from './lib/catalogue.ts'
 import { defineCommand, seedNumber } from './lib/command.ts'
+import { submissionHash } from './lib/content.ts'
 import { followChecks } from './lib/engine/checks.ts'
 import { type Engine, type EngineEvent, withEngine } from './lib/engine/engine.ts'
 import { checkId } from './lib/engine/plan.ts'
 import type { Session } from './lib/engine/session.ts'
 import { EXIT } from './lib/exit.ts'
+import { passedOf, rememberLatest, withChange } from './lib/latest.ts'
 import { openProgress, tellProgress } from './lib/progress.ts'
 import type { CheckResult, ExerciseResult } from './lib/report.ts'
-import { EnvironmentError, refuseSwallowedFlags, UsageError } from './lib/usage.ts'
+import { selectOne } from './lib/select.ts'
+import { openStandings } from './lib/standing.ts'
+import { EnvironmentError, UsageError } from './lib/usage.ts'
 import { watchFiles } from './lib/watch/files.ts'
 import { listenToKeys } from './lib/watch/keys.ts'
 import { openScreen } from './lib/watch/show.ts'
@@ -63,16 +69,19 @@ function orderOf(tests: Map<string, CheckResult['status']>, saved?: string): str
   return [...new Set([...failed, ...names.filter((name) => ids.has(checkId(name))), ...about])]
 }
 
-/** Where to go on after this exercise, in the order of the map. */
-function nextAfter(exercise: Exercise, all: Exercise[]): string | undefined {
-  return all[all.findIndex(({ slug }) => slug === exercise.slug) + 1]?.slug
+/** Keeps a verdict for the map and for the next run, as `check` does. @returns what has changed since */
+function remember(exercise: Exercise, result: ExerciseResult): ExerciseResult {
+  const cache = openCache(sandboxMode())
+  cache.keep(exercise, EXERCISES, result)
+  cache.save()
+  return rememberLatest([result])[0]!
 }
 
 async function watch(
   engine: Engine,
   session: Session,
   exercise: Exercise,
-  next: string | undefined,
+  exercises: Exercise[],
   options: Options,
 ): Promise<number> {
   const wishes = openWishes()
@@ -89,7 +98,7 @@ async function watch(
   const help = process.stdin.isTTY ? 'r runs again · q ends' : 'Ctrl-C ends'
   const run = plainRun(engine.run)
   const tests = new Map<string, CheckResult['status']>()
-  let before: ExerciseResult | undefined
+  let before: string[] | undefined
   let listener: (check: CheckResult) => void = () => {}
   const prime = () => {
     const follow = followChecks(exercise, (check) => listener(check))
@@ -115,15 +124,20 @@ async function watch(
         else say(`${styleText('red', '✘')} ${known.checks[0]?.message ?? known.verdict}`)
       } else {
         const begun = wish.at
-        const screen = openScreen(exercise, { before, next, only: options.only })
+        const screen = openScreen(exercise, { only: options.only })
         listener = screen.check
-        const graded = primed.go(orderOf(tests, wish.kind === 'save' ? wish.file : undefined))
-        graded.catch(() => {})
-        const result = await Promise.race([graded, wishes.some()])
+        const grading = primed.go(orderOf(tests, wish.kind === 'save' ? wish.file : undefined))
+        grading.catch(() => {})
+        const files = submissionHash(exercise.folder)
+        const result = await Promise.race([grading, wishes.some()])
         listener = () => {}
         if (result) {
-          before = result
-          screen.end(result, (performance.now() - begun) / 1000)
+          // A file may have been saved while the last test ended.
+          const whole = !options.only && files === submissionHash(exercise.folder)
+          const told = whole ? remember(exercise, result) : withChange(result, before)
+          before = passedOf(result)
+          const next = openStandings().next(exercises, exercise.slug)
+          screen.end(told, next, (performance.now() - begun) / 1000)
         } else {
           // A newer save: nothing of the older one counts any more.
           await primed.drop()
@@ -146,7 +160,6 @@ async function watch(
 }
 
 async function main(slug: string | undefined, options: Options): Promise<number> {
-  refuseSwallowedFlags('watch', ['only', 'seed', 'poll'])
   const catalogue = readCatalogue()
   const exercise = selectOne(catalogue, slug, 'watch')
   const unknown = options.only?.find((id) => !exercise.checks[id])
@@ -165,7 +178,7 @@ async function main(slug: string | undefined, options: Options): Promise<number>
       progress.done()
       const missing = engine.missing(exercise)
       if (missing) throw new EnvironmentError(`${exercise.slug} ${missing}`)
-      return watch(engine, session, exercise, nextAfter(exercise, catalogue.exercises), options)
+      return watch(engine, session, exercise, catalogue.exercises, options)
     },
   ).finally(() => progress.done())
 }
@@ -175,7 +188,10 @@ await defineCommand<Options>(
   'Grades an exercise each time you save one of its files: what failed last comes first.',
   (command) =>
     command
-      .argument('<slug>', 'the exercise')
+      .argument(
+        '[exercise]',
+        'its name, a part of it, or a path; the one whose folder you are in by default',
+      )
       .option('--only <checks>', 'only these checks: --only C2,C5', (text) => text.split(','))
       .option('--seed <n>', 'draw the same fixtures as the run that printed this seed', seedNumber)
       .option('--poll', 'look at the files again and again: for network drives and WSL'),

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { readCatalogue, select } from './catalogue.ts'
+import { readCatalogue } from './catalogue.ts'
+import { select } from './select.ts'
 import { putFile } from './tree.ts'
 
 const readme = (phase: string, slug: string) => `---

@@ -1,6 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs'
 import path from 'node:path'
-import { closest, distance } from 'fastest-levenshtein'
 import {
   type Exercise,
   FrontmatterError,
@@ -8,7 +7,6 @@ import {
   readExercise,
 } from '../../graders/harness/exercise.ts'
 import { EXERCISES } from '../../graders/harness/paths.ts'
-import { UsageError } from './usage.ts'
 
 /** An exercise whose README cannot be used; the rest of the map is printed all the same. */
 export type Broken = { phase: string; slug: string; message: string }
@@ -59,68 +57,4 @@ function withoutTwins({ exercises, broken }: Catalogue): Catalogue {
     exercises: exercises.filter((one) => !isTwin(one)),
     broken: [...broken.filter((one) => !isTwin(one)), ...twins],
   }
-}
-
-function phaseOf(name: string): string | undefined {
-  const match = /^(?:phase)?-?(\d)$/.exec(name)
-  return PHASES.find((phase) => phase === name || (match && phase.startsWith(`phase${match[1]}-`)))
-}
-
-/**
- * Picks exercises by phases (`phase3`, `3`, `phase3-data`), slugs, and prefixes of slugs; all where
- * no name is given.
- * @throws UsageError for a name that fits nothing, with the nearest one that does
- */
-export function select(catalogue: Catalogue, names: string[]): Catalogue {
-  if (names.length === 0) return catalogue
-  const all = [...catalogue.exercises, ...catalogue.broken]
-  const wanted = new Set<string>()
-  for (const raw of names) {
-    // A path, as a shell completes it, names its last folder.
-    const name = raw.replace(/\/+$/, '').split('/').at(-1)!.toLowerCase()
-    const phase = phaseOf(name)
-    const exact = all.filter((one) => one.slug === name)
-    const fitting = phase
-      ? all.filter((one) => one.phase === phase)
-      : exact.length > 0
-        ? exact
-        : all.filter((one) => one.slug.startsWith(name))
-    if (fitting.length === 0) throw new UsageError(unknownName(raw, name, phase, all))
-    for (const one of fitting) wanted.add(one.slug)
-  }
-  return {
-    exercises: catalogue.exercises.filter((one) => wanted.has(one.slug)),
-    broken: catalogue.broken.filter((one) => wanted.has(one.slug)),
-  }
-}
-
-function unknownName(
-  raw: string,
-  name: string,
-  phase: string | undefined,
-  all: { slug: string }[],
-): string {
-  if (phase) return `${phase} has no exercises yet. npm run list shows all there are.`
-  const names = [...all.map((one) => one.slug), ...PHASES.map((one) => one.split('-')[0]!)]
-  if (names.length === 0) return 'There are no exercises below exercises/.'
-  const near = closest(name, names)
-  const close = distance(name, near) <= Math.max(2, name.length / 2)
-  const hint = close ? ` Did you mean ${near}?` : ''
-  return `There is no exercise or phase "${raw}".${hint} npm run list shows all.`
-}
-
-/** Exactly one exercise. @throws UsageError where the name fits none, several, or a broken one */
-export function selectOne(
-  catalogue: Catalogue,
-  name: string | undefined,
-  command: string,
-): Exercise {
-  if (!name) throw new UsageError(`Which exercise? npm run ${command} <slug>`)
-  const { exercises, broken } = select(catalogue, [name])
-  if (broken[0]) throw new UsageError(broken[0].message)
-  if (exercises.length > 1) {
-    const slugs = exercises.map((one) => one.slug).join(', ')
-    throw new UsageError(`"${name}" fits several exercises: ${slugs}. Say which.`)
-  }
-  return exercises[0]!
 }

@@ -1,20 +1,22 @@
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import type { Exercise } from '../../graders/harness/exercise.ts'
+import { type Exercise, PHASES } from '../../graders/harness/exercise.ts'
 import { type OpenRun, plainRun } from '../../graders/harness/open-run.ts'
 import { ROOT, STATE } from '../../graders/harness/paths.ts'
 
 import { isRunning } from '../../graders/harness/services/types.ts'
 import { runsSubjects } from '../../graders/harness/subjects/sandbox.ts'
 import { type SandboxMode, sandboxMode } from '../../graders/harness/subjects/sandbox-mode.ts'
-import { isPlainFile, missingFiles } from '../../graders/harness/subjects/stage.ts'
+import { beforehand, plainResult } from './beforehand.ts'
 import { openCache, type VerdictCache } from './cache.ts'
 import type { Catalogue } from './catalogue.ts'
 import { type Engine, type EngineEvent, withEngine } from './engine/engine.ts'
+import { rememberLatest } from './latest.ts'
 import { originOf } from './origin.ts'
 import { type Progress, tellProgress } from './progress.ts'
-import { type ExerciseResult, REPORT_VERSION, type Report, reportSchema } from './report.ts'
-import { copyFiles, isUntouched, listFiles, writeWhole } from './tree.ts'
+import { type ExerciseResult, isPass, REPORT_VERSION, type Report, reportSchema } from './report.ts'
+import { copyFiles, listFiles, writeWhole } from './tree.ts'
+import { UsageError } from './usage.ts'
 
 export type CheckOptions = {
   /** Grade the references in place of the learner's files. */
@@ -27,65 +29,10 @@ export type CheckOptions = {
   inspect?: boolean
   /** What keeps programs from doing harm; `ROADWORKS_SANDBOX` by default. */
   sandbox?: SandboxMode
-  /** Grade again what has not changed since it passed. */
+  /** Grade again what has not changed since it was graded. */
   force?: boolean
   /** Only these checks. */
   only?: string[]
-}
-
-/** The result of an exercise that was not graded. Its checks are named all the same, each as `status`. */
-function plainResult(
-  exercise: Exercise,
-  verdict: 'untouched' | 'not run' | 'failed',
-  said: { status?: 'failed' | 'not run'; error?: string; message: string },
-): ExerciseResult {
-  const { phase, slug, title } = exercise
-  const checks = Object.entries(exercise.checks).map(([id, about]) => ({
-    id,
-    ...about,
-    status: said.status ?? ('not run' as const),
-    error: said.error,
-    message: said.message,
-    evidence: [],
-    output: '',
-    durationMs: 0,
-  }))
-  return { phase, slug, title, verdict, checks, durationMs: 0, cached: false }
-}
-
-const untouched = (exercise: Exercise) =>
-  plainResult(exercise, 'untouched', { message: 'untouched: still the starter' })
-
-/** What can be said of a submission without running it; undefined where it must be run. */
-export function beforehand(
-  exercise: Exercise,
-  submission: string,
-  start?: string[],
-): ExerciseResult | undefined {
-  const folder = path.join(submission, exercise.phase, exercise.slug)
-  if (!existsSync(folder)) return untouched(exercise)
-  if (isUntouched(exercise, submission) && !start && sameStart(exercise, folder)) {
-    return untouched(exercise)
-  }
-  const missing = missingFiles(folder, exercise.files)
-  if (missing.length === 0 || exercise.kind === 'server') return undefined
-  const message = `${missing.join(', ')} is missing. npm run reset ${exercise.slug} brings the starter back.`
-  return plainResult(exercise, 'failed', { status: 'failed', error: 'SubjectError', message })
-}
-
-/** True where the submission's README builds and starts the program as the kit's own does. */
-function sameStart(exercise: Exercise, folder: string): boolean {
-  if (exercise.kind !== 'server') return true
-  const file = path.join(folder, 'README.md')
-  if (!isPlainFile(file)) return true
-  const line = (text: string) => {
-    if (/^build:/m.test(text) && !exercise.build) return 'a build'
-    return /^start:.*$/m.exec(text)?.[0].trim()
-  }
-  const own = readFileSync(path.join(exercise.folder, 'README.md'), 'utf8')
-  const starter = `start: [${exercise.start!.join(', ')}]`
-  const theirs = line(readFileSync(file, 'utf8'))
-  return theirs === undefined || theirs === line(own) || theirs === starter
 }
 
 /** The references as a submission: each starter with the reference over it. */
@@ -99,17 +46,29 @@ function stageSolutions(run: OpenRun, exercises: Exercise[]): string {
   return root
 }
 
-/** A checkout's `exercises` folder, or the folder itself where it holds phases. */
+/**
+ * A checkout's `exercises` folder, or the folder itself where it holds phases.
+ * @throws UsageError where there is neither: everything would look untouched
+ */
 export function submissionRoot(given: string): string {
   const full = path.resolve(process.env.INIT_CWD ?? process.cwd(), given)
   const below = path.join(full, 'exercises')
-  return existsSync(below) ? below : full
+  const holds = (folder: string) => PHASES.some((phase) => existsSync(path.join(folder, phase)))
+  if (!existsSync(full)) throw new UsageError(`--submission: there is no folder ${full}.`)
+  if (existsSync(below)) return below
+  if (holds(full)) return full
+  throw new UsageError(
+    `--submission: ${full} holds no exercises/, and no phase of it. It takes a checkout of the kit.`,
+  )
 }
 
 /** The results of exercises, as they come in, and what was told of them. */
 type Results = Map<string, ExerciseResult>
 
-/** What may be said without running anything: untouched, missing files, unchanged since it passed. */
+/**
+ * What may be said without running anything: untouched, missing files, unchanged since it was graded. A
+ * failure of an exercise that is asked for alone is graded again: somebody wants to see it run.
+ */
 function knownBeforehand(
   selected: Catalogue,
   submission: string,
@@ -119,10 +78,13 @@ function knownBeforehand(
   const results: Results = new Map()
   // Who gives a seed wants to see it run.
   const mayReuse = !options.force && options.seed === undefined
+  const alone = selected.exercises.length === 1
+  const find = (exercise: Exercise) => {
+    const known = mayReuse ? cache?.find(exercise, submission, options.start) : undefined
+    return known && alone && !isPass(known.verdict) ? undefined : known
+  }
   const toRun = selected.exercises.filter((exercise) => {
-    const known =
-      beforehand(exercise, submission, options.start) ??
-      (mayReuse ? cache?.find(exercise, submission, options.start) : undefined)
+    const known = beforehand(exercise, submission, options.start) ?? find(exercise)
     if (known) results.set(exercise.slug, known)
     return !known
   })
@@ -187,7 +149,9 @@ export async function check(
     const beforeServices = performance.now()
     await engine.prepare(toRun)
     const afterServices = performance.now()
-    for (const result of await gradeAll(engine, toRun, options, progress)) {
+    const graded = await gradeAll(engine, toRun, options, progress)
+    const own = !options.solutions && !options.submission && !options.only
+    for (const result of own ? rememberLatest(graded) : graded) {
       results.set(result.slug, result)
       const exercise = toRun.find((one) => one.slug === result.slug)!
       cache?.keep(exercise, run.submission, result, start)

@@ -1,5 +1,6 @@
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError, type Option } from 'commander'
 import { EXIT } from './exit.ts'
+import { type Flag, refuseSwallowedFlags } from './npm-flags.ts'
 import { runCommand } from './usage.ts'
 
 /**
@@ -16,7 +17,7 @@ export async function defineCommand<O extends object>(
 ): Promise<void> {
   const command = describe(new Command(`npm run ${name}`).description(description))
     .allowExcessArguments(false)
-    .showHelpAfterError(`(npm run ${name} -- --help tells more)`)
+    .showHelpAfterError(`(see npm run ${name} -- --help)`)
     .exitOverride((error) => {
       process.exit(error.exitCode === 0 ? EXIT.passed : EXIT.usage)
     })
@@ -29,7 +30,17 @@ export async function defineCommand<O extends object>(
       await runCommand(async () => main(names, options))
       process.exit()
     })
+  // Before anything is read: a flag that is missing must not be asked for where it was typed.
+  await runCommand(async () => {
+    refuseSwallowedFlags(name, command.options.map(flagOf))
+    return EXIT.passed
+  })
+  if (process.exitCode !== EXIT.passed) process.exit()
   await command.parseAsync()
+}
+
+function flagOf({ long, flags }: Option): Flag {
+  return { long: long!, value: /[<[].*[>\]]/.exec(flags)?.[0] }
 }
 
 /** Reads an option's value. @throws InvalidArgumentError for anything but a whole number from 1 up */

@@ -1,6 +1,7 @@
 import { phaseTitle } from './catalogue.ts'
-import { oneLine } from './map.ts'
+import { oneLine, sameFiles } from './map.ts'
 import { type CheckResult, type ExerciseResult, isPass, type Report } from './report.ts'
+import { summaryOf } from './words.ts'
 
 function xml(text: string): string {
   return text
@@ -23,7 +24,7 @@ function describe(check: CheckResult): string {
 function testCase(result: ExerciseResult, check: CheckResult): string {
   const name = xml(`${check.id} ${check.title}`)
   const head = `    <testcase classname="${xml(`${result.phase}.${result.slug}`)}" name="${name}" time="${(check.durationMs / 1000).toFixed(3)}"`
-  const message = xml(oneLine(check.message ?? '', 400))
+  const message = xml(oneLine(summaryOf(check), 400))
   const body = xml(describe(check))
   if (check.status === 'passed') return `${head}/>`
   if (check.status === 'failed')
@@ -40,6 +41,14 @@ function properties({ submission, seed, kit }: Report): string {
     value === undefined ? [] : [`    <property name="${name}" value="${xml(String(value))}"/>`],
   )
   return ['  <properties>', ...lines, '  </properties>'].join('\n')
+}
+
+/** Whose files were the same, and when they were graded, where a verdict was not found now. */
+function keptProperty(result: ExerciseResult): string[] {
+  const same = sameFiles(result).replace('same files as ', '')
+  return same
+    ? [`    <properties><property name="sameFilesAs" value="${xml(same)}"/></properties>`]
+    : []
 }
 
 /**
@@ -62,6 +71,7 @@ export function toJUnit(report: Report): string {
     const count = (tag: string) => cases.filter((text) => text.includes(`<${tag} `)).length
     return [
       `  <testsuite name="${xml(result.slug)}" tests="${cases.length}" failures="${count('failure')}" errors="${count('error')}" skipped="${count('skipped')}" time="${(result.durationMs / 1000).toFixed(3)}">`,
+      ...keptProperty(result),
       ...cases,
       '  </testsuite>',
     ].join('\n')
@@ -106,8 +116,10 @@ export function toMarkdown(report: Report): string {
       const counted = result.verdict !== 'untouched' && result.verdict !== 'not run'
       const score = counted && result.checks.length > 0 ? `${done}/${result.checks.length}` : ''
       const failing = result.checks.find((check) => check.status === 'failed')
-      const kept = result.cached ? 'the same files as when it was graded before' : ''
-      const said = failing ? `${failing.id} ${failing.title}` : (result.reason ?? kept)
+      const same = sameFiles(result)
+      const said = failing
+        ? `${failing.id} ${failing.title}: ${summaryOf(failing)}${same && ` (${same})`}`
+        : (result.reason ?? same)
       return `| ${WORDS[result.verdict]} | ${result.slug} | ${score} | ${md(oneLine(said))} |`
     })
     const failures = own.flatMap((result) =>

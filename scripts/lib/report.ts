@@ -30,6 +30,8 @@ export const checkResultSchema = z.object({
   output: z.string(),
   /** Where in the grader the test failed: file and line. */
   at: z.object({ file: z.string(), line: z.number() }).optional(),
+  /** How many of its tests passed, of those that there are. */
+  tests: z.object({ passed: z.number(), all: z.number() }).optional(),
   durationMs: z.number(),
 })
 
@@ -54,6 +56,10 @@ export const exerciseResultSchema = z.object({
   durationMs: z.number(),
   /** True where an earlier verdict stands, because nothing has changed since. */
   cached: z.boolean(),
+  /** When that one was found, and in which folder, where that is another one with the same files. */
+  keptFrom: z.object({ at: z.iso.datetime(), folder: z.string().optional() }).optional(),
+  /** Checks that pass now and did not in the last run of the learner's own work, and the reverse. */
+  changed: z.object({ gained: z.array(z.string()), lost: z.array(z.string()) }).optional(),
 })
 
 export const reportSchema = z.object({

@@ -48,21 +48,3 @@ export async function runCommand(main: () => Promise<number>): Promise<void> {
     }
   }
 }
-
-/**
- * npm keeps flags to itself unless `--` stands before them. Notices such a call.
- * @throws UsageError with the call as it should be
- */
-export function refuseSwallowedFlags(command: string, flags: string[]): void {
-  for (const flag of flags) {
-    const variable = `npm_config_${flag.replaceAll('-', '_')}`
-    const value = process.env[variable]
-    // npm has some of these names itself, and then sets them to "" or "false".
-    if (value === undefined || value === '' || value === 'false') continue
-    if (process.argv.some((word) => word.startsWith(`--${flag}`))) continue
-    const shown = value === 'true' ? `--${flag}` : `--${flag}=${value}`
-    throw new UsageError(
-      `npm took ${shown} for itself. Put -- before it: npm run ${command} -- ${shown}`,
-    )
-  }
-}

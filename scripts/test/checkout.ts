@@ -63,6 +63,8 @@ export function startCommand(
       VITEST: undefined,
       NO_COLOR: '1',
       FORCE_COLOR: undefined,
+      // Where the tests were called is no place in the copy.
+      INIT_CWD: undefined,
       ...env,
     },
   })

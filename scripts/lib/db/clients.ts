@@ -59,10 +59,17 @@ const KINDS: Partial<Record<ServiceName, Kind>> = {
   redis: {
     programs: ['redis-cli', 'valkey-cli'],
     port: '6379',
-    call: (url) => ({
-      args: ['-u', withoutPassword(url), '--no-auth-warning'],
-      env: { REDISCLI_AUTH: plain(url).password },
-    }),
+    // With -u and a user alone, redis-cli takes the user for the password.
+    call(url) {
+      const { user, password, database } = plain(url)
+      const where = ['-h', url.hostname, '-p', url.port, '-n', database || '0']
+      const tls = url.protocol === 'rediss:' ? ['--tls'] : []
+      const login = user ? ['--user', user] : []
+      return {
+        args: [...where, ...tls, ...login, '--no-auth-warning'],
+        env: { REDISCLI_AUTH: password },
+      }
+    },
   },
 }
 

@@ -5,6 +5,7 @@ import { printable } from '../../../graders/harness/evidence.ts'
 import type { Exercise } from '../../../graders/harness/exercise.ts'
 import { ROOT } from '../../../graders/harness/paths.ts'
 import { type CheckResult, type ExerciseResult, verdictOf } from '../report.ts'
+import { plainWords } from '../words.ts'
 import type { SeenTest, TestError } from './plan.ts'
 
 const NOT_RUN = 'not run: '
@@ -58,7 +59,7 @@ function messageOf({ state, errors, note, fault }: SeenTest): string {
   const error = errors[0]
   if (state !== 'failed' || !error) return 'the test did not run'
   const text = printable(stripVTControlCharacters(error.message ?? ''), 4000).trim()
-  return isTheirs(error) ? text : `The grader itself failed (${error.name}: ${text}).`
+  return isTheirs(error) ? plainWords(text) : `The grader itself failed (${error.name}: ${text}).`
 }
 
 function diffOf({ errors }: SeenTest): string | undefined {
@@ -87,7 +88,19 @@ export function checkOf(
     (a, b) => GRAVITY.indexOf(statusOf(a)) - GRAVITY.indexOf(statusOf(b)),
   )[0]
   const durationMs = tests.reduce((sum, test) => sum + test.durationMs, 0)
-  const plain = { id, level, title, evidence: [], output: '', durationMs: Math.round(durationMs) }
+  const count = {
+    passed: tests.filter((one) => statusOf(one) === 'passed').length,
+    all: tests.length,
+  }
+  const plain = {
+    id,
+    level,
+    title,
+    evidence: [],
+    output: '',
+    tests: count,
+    durationMs: Math.round(durationMs),
+  }
   if (!worst)
     return { ...plain, status: 'error', message: 'The grader has no test for this check.' }
   const status = statusOf(worst)

@@ -5,6 +5,7 @@ import type { Exercise } from '../../../graders/harness/exercise.ts'
 import type { Mistake } from '../../../graders/harness/mistakes.ts'
 import type { CheckResult } from '../report.ts'
 import { writeWhole } from '../tree.ts'
+import { plainWords } from '../words.ts'
 import { feedbackOf, LEVELS, type Level } from './stable.ts'
 
 /** What a learner reads who makes a mistake: one section of `feedback.md`. */
@@ -124,7 +125,9 @@ export function compareSection(
     why: mistake.why,
     text: feedbackOf(failed, section.level, TODAY.test(section.text)),
   }
-  const [before, after] = [printSection(section).trim(), printSection(now).trim()]
+  // What was written before messages were put into plain words still counts.
+  const plain = { ...section, text: plainWords(section.text) }
+  const [before, after] = [printSection(plain).trim(), printSection(now).trim()]
   return before === after ? undefined : lineDiff(before, after)
 }
 
