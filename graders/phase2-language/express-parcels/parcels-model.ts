@@ -510,7 +510,7 @@ export function parcelsModel(submission: Submission, shared: Shared): ServerMode
       plan(depot, index: number, at) {
         const parcel = pickParcel(depot, at)
         const spelled = parcel && otherSpellings(parcel.code)[index]
-        if (spelled === undefined) return undefined
+        if (!parcel || spelled === undefined) return undefined
         const code = decodeURIComponent(spelled)
         // A number may be read in more than one way, and a UUID in either case.
         const isSame =

@@ -393,24 +393,24 @@ export const mistakes: Mistake[] = [
   {
     id: 'W34',
     check: 'C6',
-    rule: 'a text that is no time, a time that does not exist, a time without `Z` or an offset',
-    why: 'reads times with new Date, which makes the second of March of 30 February',
+    rule: 'days, written `2026-03-08`; both are needed.',
+    why: 'takes anything for a day that new Date can read',
     edits: [
       edit(
-        'at: z.iso.datetime({ offset: true }).optional()',
-        'at: z.string().refine((text) => !Number.isNaN(new Date(text).getTime())).optional()',
+        'const period = z.object({ from: z.iso.date(), to: z.iso.date() })',
+        'const day = z.string().refine((text) => !Number.isNaN(new Date(text).getTime()))\nconst period = z.object({ from: day, to: day })',
       ),
     ],
   },
   {
     id: 'W35',
-    check: 'C6',
-    rule: 'days that exist, written `2026-03-08`; both are needed.',
-    why: 'takes any text of that form for a day',
+    check: 'C5',
+    rule: 'a text that is no time.',
+    why: 'takes now where it cannot read the time',
     edits: [
       edit(
-        'const period = z.object({ from: z.iso.date(), to: z.iso.date() })',
-        'const day = z.string().regex(/^\\d{4}-\\d\\d-\\d\\d$/)\nconst period = z.object({ from: day, to: day })',
+        'at: z.iso.datetime({ offset: true }).optional()',
+        'at: z.iso.datetime({ offset: true }).optional().catch(undefined)',
       ),
     ],
   },
@@ -461,18 +461,6 @@ export const mistakes: Mistake[] = [
       edit(
         'order.at ? new Date(order.at) : new Date()',
         'order.at ? new Date(order.at) : new Date(Date.now() - new Date().getTimezoneOffset() * 60_000)',
-      ),
-    ],
-  },
-  {
-    id: 'W43',
-    check: 'C4',
-    rule: 'a whole number from 0; 0 where it is left out',
-    why: 'reads an offset into an int: far beyond the end it refuses',
-    edits: [
-      edit(
-        '.regex(/^\\d{1,18}$/)\n    .transform(BigInt)',
-        '.regex(/^\\d{1,9}$/)\n    .transform(BigInt)',
       ),
     ],
   },

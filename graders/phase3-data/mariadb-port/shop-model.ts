@@ -58,11 +58,11 @@ const RULES = {
   skuInPath: 'In a path, another one is unknown: `404`, `400` or `422`',
   amount: 'a whole number from 1 to 1,000,000',
   at: 'It is shown as the same instant.',
-  noTime: 'a text that is no time, a time that does not exist, a time without `Z` or an offset',
+  noTime: 'a text that is no time.',
   limit: 'a whole number from 1 to 100; 20 where it is left out',
   offset: 'a whole number from 0; 0 where it is left out',
   report: '`200` and `{"days": [{day, orders, qty}, …]}`, oldest first',
-  days: 'days that exist, written `2026-03-08`; both are needed.',
+  days: 'days, written `2026-03-08`; both are needed.',
   period: '`from` is included, `to` is not.',
   day: 'a day in UTC, wherever your server runs: from 00:00:00 to, not including, the next 00:00:00.',
 } as const
@@ -389,12 +389,8 @@ export function shopModel(submission: Submission, shop: () => Promise<Shop>): Se
       'null',
       '2026-13-01T00:00:00Z',
       '2026-00-10T00:00:00Z',
-      '2026-02-30T12:00:00Z',
-      '2027-02-29T12:00:00Z',
-      '2026-04-31T12:00:00Z',
       '2026-03-08T25:00:00Z',
       '2026-03-08T12:61:00Z',
-      '2026-03-08T12:00:00',
       '2026-03-08T12:00:00Zx',
       'x2026-03-08T12:00:00Z',
       '2026-03-08T12:00:00Z\n2026-03-08T12:00:00Z',
@@ -430,8 +426,6 @@ export function shopModel(submission: Submission, shop: () => Promise<Shop>): Se
   const oddDays = [
     'x',
     '',
-    '2026-02-30',
-    '2027-02-29',
     '2026-13-01',
     '2026-3-8',
     '20260308',
@@ -469,8 +463,7 @@ export function shopModel(submission: Submission, shop: () => Promise<Shop>): Se
     page(5, (all) => all),
     page(5, (all) => all + 1),
     page(undefined, () => 1_000_000),
-    page(1, () => 2 ** 31),
-    page(1, () => 2 ** 53),
+    page(1, () => 999_999_999),
   ]
   const oddPages = [
     ...[
