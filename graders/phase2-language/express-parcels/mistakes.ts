@@ -257,7 +257,7 @@ const parcels = new Map<string, Parcel>()`,
   {
     id: 'W21',
     check: 'C6',
-    rule: 'No answer shows a stack trace or the path of a file.',
+    rule: 'No answer shows a stack trace or the path of a file',
     why: 'sends the stack of a bug to the client',
     edits: [
       edit("new HttpError(500, 'internal server error')", 'new HttpError(500, String(err.stack))'),

@@ -464,4 +464,16 @@ export const mistakes: Mistake[] = [
       ),
     ],
   },
+  {
+    id: 'W43',
+    check: 'C11',
+    rule: 'Orders stand in a table `orders`, whose `id` is a `BIGINT` that counts up by `AUTO_INCREMENT`.',
+    why: 'numbers orders with an INT',
+    edits: [
+      edit(
+        'create table if not exists orders (\n     id bigint auto_increment',
+        'create table if not exists orders (\n     id int auto_increment',
+      ),
+    ],
+  },
 ]
