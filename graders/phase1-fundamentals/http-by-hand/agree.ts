@@ -15,6 +15,12 @@ export type World = { server: ServerSubject; site: Site }
 const MANY =
   'Any number of connections may be open, silent, or in the middle of a request: the others are served all the same.'
 
+/** How a server has ended, if it has: its exit reaches us a little after its sockets close. */
+export async function deathOf(server: ServerSubject): Promise<string | undefined> {
+  await new Promise((resolve) => setTimeout(resolve, 60))
+  return server.explain!()
+}
+
 async function failureOf(
   { server }: World,
   conversation: Conversation,
@@ -48,7 +54,7 @@ export async function expectRight(
   }
   await Promise.all(Array.from({ length: AT_ONCE }, worker))
   const first = failed.find((one) => one !== undefined)
-  const death = await world.server.explain!()
+  const death = first && (await deathOf(world.server))
   if (death) throw await explainCrash(world, conversations.slice(0, next), death)
   if (!first) return
 
@@ -79,7 +85,7 @@ async function explainCrash(
     const again = await server.restart()
     try {
       const heard = await talk(again, conversation)
-      const why = await again.explain!()
+      const why = await deathOf(again)
       if (why) {
         return new SubjectError(
           'crash',

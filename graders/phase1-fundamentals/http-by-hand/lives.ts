@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { expect } from 'vitest'
 import { type Fresh, SubjectError } from '../../harness/index.ts'
-import { expectRight, fail, type World } from './agree.ts'
+import { deathOf, expectRight, fail, type World } from './agree.ts'
 import { anyRequest, chunkedBody, ended } from './draw.ts'
 import { complaintOf } from './judge.ts'
 import { broken, echo, get, type Message } from './requests.ts'
@@ -146,7 +146,7 @@ export async function vanish(world: World, fresh: Fresh): Promise<void> {
       for (let times = 0; times < 2; times++) {
         const heard = await talk(server, { messages: after })
         const complaint = complaintOf({ messages: after }, heard)
-        const death = await server.explain!()
+        const death = complaint && (await deathOf(server))
         if (death) {
           throw new SubjectError(
             'crash',
