@@ -12,7 +12,7 @@ const IMPATIENT = 5
 
 export type World = { server: ServerSubject; site: Site }
 
-const MANY =
+export const MANY =
   'Any number of connections may be open, silent, or in the middle of a request: the others are served all the same.'
 
 /** How a server has ended, if it has: its exit reaches us a little after its sockets close. */
@@ -34,12 +34,13 @@ async function failureOf(
 /**
  * Has conversations with the server, several at once, and expects each to go as the rules say. Shows
  * the shortest conversation that goes wrong.
- * @param note what else goes on, for the message
+ * @param about.note what else goes on, for the message
+ * @param about.rule the rule that is broken, whatever goes wrong
  */
 export async function expectRight(
   world: World,
   conversations: Conversation[],
-  note = '',
+  { note = '', rule }: { note?: string; rule?: string } = {},
 ): Promise<void> {
   const failed: (Failure | undefined)[] = []
   let next = 0
@@ -66,7 +67,7 @@ export async function expectRight(
   const short = await shortest(alone!, world.site.plain, (one) => failureOf(world, one, IMPATIENT))
   // With little patience a slow server may have been taken for a silent one.
   const shown = (await failureOf(world, short.conversation)) ?? alone!
-  fail(shown.complaint, shown, note)
+  fail({ ...shown.complaint, rule: rule ?? shown.complaint.rule }, shown, note)
 }
 
 export function fail(complaint: Complaint, failure: Failure, note = ''): never {
