@@ -59,6 +59,9 @@ export async function expectRight(
   if (death) throw await explainCrash(world, conversations.slice(0, next), death)
   if (!first) return
 
+  // In a crowd the conversation is not to blame, so nothing would make it shorter.
+  if (rule) fail({ ...first.complaint, rule }, first, note)
+
   const alone = await failureOf(world, first.conversation)
   if (!alone) {
     const many = { ...first.complaint, rule: MANY }
@@ -67,7 +70,7 @@ export async function expectRight(
   const short = await shortest(alone!, world.site.plain, (one) => failureOf(world, one, IMPATIENT))
   // With little patience a slow server may have been taken for a silent one.
   const shown = (await failureOf(world, short.conversation)) ?? alone!
-  fail({ ...shown.complaint, rule: rule ?? shown.complaint.rule }, shown, note)
+  fail(shown.complaint, shown)
 }
 
 export function fail(complaint: Complaint, failure: Failure, note = ''): never {

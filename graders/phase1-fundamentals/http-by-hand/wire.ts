@@ -198,12 +198,10 @@ export async function talk(
     await until(() => false)
   }
   let beats = 0
-  let failures = 0
   const deafen = pulseOf(server.port).listen((served) => {
     const silent = !holding && performance.now() - last > 50
     beats = silent && served ? beats + 1 : 0
-    failures = silent && !served ? failures + 1 : 0
-    if (beats >= patience || failures >= 3) over('silent')
+    if (beats >= patience || (silent && !served)) over('silent')
   })
   await work()
   deafen()
