@@ -12,8 +12,14 @@ const IMPATIENT = 5
 
 export type World = { server: ServerSubject; site: Site }
 
-const MANY =
+export const MANY =
   'Any number of connections may be open, silent, or in the middle of a request: the others are served all the same.'
+
+/** How a server has ended, if it has: its exit reaches us a little after its sockets close. */
+export async function deathOf(server: ServerSubject): Promise<string | undefined> {
+  await new Promise((resolve) => setTimeout(resolve, 60))
+  return server.explain!()
+}
 
 async function failureOf(
   { server }: World,
@@ -28,12 +34,13 @@ async function failureOf(
 /**
  * Has conversations with the server, several at once, and expects each to go as the rules say. Shows
  * the shortest conversation that goes wrong.
- * @param note what else goes on, for the message
+ * @param about.note what else goes on, for the message
+ * @param about.rule the rule that is broken, whatever goes wrong
  */
 export async function expectRight(
   world: World,
   conversations: Conversation[],
-  note = '',
+  { note = '', rule }: { note?: string; rule?: string } = {},
 ): Promise<void> {
   const failed: (Failure | undefined)[] = []
   let next = 0
@@ -48,9 +55,12 @@ export async function expectRight(
   }
   await Promise.all(Array.from({ length: AT_ONCE }, worker))
   const first = failed.find((one) => one !== undefined)
-  const death = await world.server.explain!()
+  const death = first && (await deathOf(world.server))
   if (death) throw await explainCrash(world, conversations.slice(0, next), death)
   if (!first) return
+
+  // In a crowd the conversation is not to blame, so nothing would make it shorter.
+  if (rule) fail({ ...first.complaint, rule }, first, note)
 
   const alone = await failureOf(world, first.conversation)
   if (!alone) {
@@ -60,7 +70,7 @@ export async function expectRight(
   const short = await shortest(alone!, world.site.plain, (one) => failureOf(world, one, IMPATIENT))
   // With little patience a slow server may have been taken for a silent one.
   const shown = (await failureOf(world, short.conversation)) ?? alone!
-  fail(shown.complaint, shown, note)
+  fail(shown.complaint, shown)
 }
 
 export function fail(complaint: Complaint, failure: Failure, note = ''): never {
@@ -79,7 +89,7 @@ async function explainCrash(
     const again = await server.restart()
     try {
       const heard = await talk(again, conversation)
-      const why = await again.explain!()
+      const why = await deathOf(again)
       if (why) {
         return new SubjectError(
           'crash',

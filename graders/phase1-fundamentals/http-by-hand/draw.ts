@@ -7,6 +7,7 @@ import type { Conversation, Cut } from './wire.ts'
 // back is known to be all.
 
 const MISSING = '`404`, also for a folder without `index.html`.'
+const PLUS = 'A `+` is a `+`.'
 const METHODS =
   'A `POST` of a file, and any method other than `GET`, `HEAD` and `POST`, get `405` or `501`.'
 
@@ -23,7 +24,7 @@ export const missing = (target: string, parts: Partial<Spec> = {}): Message =>
     target,
     version: '1.1',
     ...parts,
-    wants: { rule: MISSING, statuses: [404], ...parts.wants },
+    wants: { rule: target.includes('+') ? PLUS : MISSING, statuses: [404], ...parts.wants },
   })
 
 /** A request of a method that its path does not have, maybe with a body that nobody needs. */
@@ -108,16 +109,19 @@ export function cutsOf(fresh: Fresh, messages: Message[]): Cut[] {
 /** Each page by itself, with GET and HEAD, and each path at which there is nothing. */
 export function everyPage(fresh: Fresh, site: Site): Conversation[] {
   const single = (message: Message): Conversation => ({ messages: [message] })
-  return fresh.shuffle([
-    ...site.pages.flatMap((page: Page) => [
-      single(get(page, closing)),
-      single(get(page, { method: 'HEAD', ...closing, wants: headWants(page) })),
+  // What is wrong with both is easier to read for GET, so that comes first.
+  return [
+    ...fresh.shuffle([
+      ...[...site.pages, site.huge].map((page) => single(get(page, closing))),
+      ...site.missing.map((target) => single(missing(target, closing))),
     ]),
-    ...site.missing.flatMap((target) => [
-      single(missing(target, closing)),
-      single(missing(target, { method: 'HEAD', ...closing })),
+    ...fresh.shuffle([
+      ...site.pages.map((page: Page) =>
+        single(get(page, { method: 'HEAD', ...closing, wants: headWants(page) })),
+      ),
+      ...site.missing.map((target) => single(missing(target, { method: 'HEAD', ...closing }))),
     ]),
-  ])
+  ]
 }
 
 const headWants = (page: Page) => ({
@@ -129,8 +133,8 @@ const headWants = (page: Page) => ({
 const spacings = [':', ': ', ':  ', ':\t', ': \t ']
 const endings = ['', ' ', '\t', '  \t']
 
-/** Spells names of headers in some case, and puts blanks around values. */
-export function spelling(fresh: Fresh): NonNullable<Spec['spell']> {
+/** Names of headers in some case, and blanks around values. */
+export function spelling(fresh: Fresh): Pick<Spec, 'spell' | 'around'> {
   const casing = fresh.pick([
     (name: string) => name.toLowerCase(),
     (name: string) => name.toUpperCase(),
@@ -138,8 +142,8 @@ export function spelling(fresh: Fresh): NonNullable<Spec['spell']> {
       [...name].map((char, at) => (at % 2 ? char.toUpperCase() : char.toLowerCase())).join(''),
     (name: string) => name,
   ])
-  const [before, after] = [fresh.pick(spacings), fresh.pick(endings)]
-  return (name, value) => `${casing(name)}${before}${value}${after}`
+  const around: Spec['around'] = [fresh.pick(spacings), fresh.pick(endings)]
+  return { spell: casing, around }
 }
 
 /** Headers that mean nothing here, and look as if they did. */

@@ -77,7 +77,7 @@ test('C4 reads headers in any case and with any blanks around values', async () 
   const { site } = await world()
   const conversations = fresh.list(70, () => ({
     messages: ended(fresh, fresh.int(1, 3), (parts) =>
-      anyRequest(fresh, site, { more: oddHeaders(fresh), spell: spelling(fresh), ...parts }),
+      anyRequest(fresh, site, { more: oddHeaders(fresh), ...spelling(fresh), ...parts }),
     ),
     waits: fresh.oneIn(),
   }))

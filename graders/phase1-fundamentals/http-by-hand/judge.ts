@@ -106,11 +106,13 @@ function aboutOptions(answer: Answer, message: Message, name: string): Finding |
   const { wants } = message
   const options = optionsOf(answer)
   if (wants.after === 'close' && !options.includes('close')) {
-    return { rule: ANNOUNCED, text: `The answer to ${name} does not say Connection: close` }
+    const text = `The answer to ${name} does not say Connection: close`
+    const stays = options.includes('keep-alive')
+    return { rule: stays ? (wants.odd ?? ruleOfEnd(message)) : ANNOUNCED, text }
   }
   if (wants.after === 'open' && options.includes('close')) {
     const text = `The answer to ${name} says Connection: close, but the connection must stay open`
-    return { rule: ruleOfEnd(message), text }
+    return { rule: wants.odd ?? ruleOfEnd(message), text }
   }
   if (wants.saysKeepAlive && !options.includes('keep-alive')) {
     return { rule: KEEP_ALIVE, text: `The answer to ${name} does not say Connection: keep-alive` }
@@ -124,7 +126,8 @@ function ruleOf(conversation: Conversation, index: number, own: string): string 
   // What is left of a conversation has been tried without this, and went well.
   if (lastWord) return LAST_WORD
   if (cuts.length > 0) return PIECES
-  return messages[index - 1]?.wants.framing ?? own
+  const [before, at] = [messages[index - 1]?.wants, messages[index]!.wants]
+  return at.odd ?? before?.odd ?? before?.framing ?? own
 }
 
 function missing(conversation: Conversation, heard: Heard, index: number): Complaint {
@@ -158,7 +161,8 @@ function aboutEnd(conversation: Conversation, heard: Heard, wanted: number): Com
   const { answers, end, rest, wrong } = heard
   const last = messages[wanted - 1]!
   const name = nth(wanted - 1, conversation)
-  if (answers.length > wanted || (wrong && wanted < messages.length)) {
+  const another = rest.toString('latin1', 0, 5) === 'HTTP/'
+  if (answers.length > wanted || another || (wrong && wanted < messages.length)) {
     return {
       kind: 'behind',
       rule: isReadable(last) && !last.wants.statuses.includes(400) ? BEHIND : REFUSED,

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { expect } from 'vitest'
 import { type Fresh, SubjectError } from '../../harness/index.ts'
-import { expectRight, fail, type World } from './agree.ts'
+import { deathOf, expectRight, fail, MANY, type World } from './agree.ts'
 import { anyRequest, chunkedBody, ended } from './draw.ts'
 import { complaintOf } from './judge.ts'
 import { broken, echo, get, type Message } from './requests.ts'
@@ -16,7 +16,7 @@ const KIB = 1024
 
 /** Heads that are as large as they may be, and larger. */
 export function heads(fresh: Fresh, site: Site): Conversation[] {
-  const wants = { rule: SIZE, statuses: [200] }
+  const wants = { rule: SIZE, odd: SIZE, statuses: [200] }
   const filled = (bytes: number, line: number) => {
     const lines: string[] = []
     for (let left = bytes; left > 0; left -= line) {
@@ -105,7 +105,7 @@ export async function crowds(world: World, fresh: Fresh): Promise<void> {
       fresh.list(20, () => ({
         messages: ended(fresh, 2, (parts) => anyRequest(fresh, site, parts)),
       })),
-      before,
+      { note: before, rule: MANY },
     )
   } finally {
     goOn()
@@ -114,7 +114,13 @@ export async function crowds(world: World, fresh: Fresh): Promise<void> {
   }
   for (const [index, one] of (await heard).entries()) {
     const complaint = complaintOf(halves[index]!, one)
-    if (complaint) fail(complaint, { conversation: halves[index]!, heard: one, complaint }, before)
+    if (complaint) {
+      fail(
+        { ...complaint, rule: MANY },
+        { conversation: halves[index]!, heard: one, complaint },
+        before,
+      )
+    }
   }
 }
 
@@ -146,7 +152,7 @@ export async function vanish(world: World, fresh: Fresh): Promise<void> {
       for (let times = 0; times < 2; times++) {
         const heard = await talk(server, { messages: after })
         const complaint = complaintOf({ messages: after }, heard)
-        const death = await server.explain!()
+        const death = complaint && (await deathOf(server))
         if (death) {
           throw new SubjectError(
             'crash',

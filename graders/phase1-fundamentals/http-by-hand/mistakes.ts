@@ -1018,4 +1018,36 @@ createServer((request, response) => {
       ),
     ],
   },
+  {
+    id: 'W93',
+    check: 'C5',
+    why: 'closes after a hundred requests',
+    rule: OPEN,
+    edits: [
+      edit(
+        '    for (let open = true; open; ) {',
+        '    for (let open = true, count = 1; open; count++) {',
+      ),
+      edit('      open = staysOpen(head)\n', '      open = staysOpen(head) && count < 100\n'),
+    ],
+  },
+  {
+    id: 'W94',
+    check: 'C7',
+    why: 'takes no chunk of 64 KiB or more',
+    rule: CHUNKED,
+    edits: [edit(IS_SIZE, '!/^0*[0-9a-f]{1,4}$/i.test(digits)')],
+  },
+  {
+    id: 'W95',
+    check: 'C1',
+    why: 'destroys the socket before a large answer has left',
+    rule: LENGTH,
+    edits: [
+      edit(
+        '  return new Promise((resolve) => socket.write(bytes, () => resolve()))',
+        '  socket.write(bytes)\n  if (!open) setImmediate(() => socket.destroy())\n  return Promise.resolve()',
+      ),
+    ],
+  },
 ]

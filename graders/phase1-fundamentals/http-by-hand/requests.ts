@@ -12,6 +12,8 @@ export type Wants = {
   redirect?: string
   /** Whether the connection is open afterwards. */
   after: 'open' | 'close'
+  /** The rule of something odd in its headers. The search for the shortest failure keeps only what matters. */
+  odd?: string
   /** The rule by which its body ends, where it has one: what is wrong behind it is often that one's. */
   framing?: string
   /** What must not come, wherever in the answer. */
@@ -52,8 +54,10 @@ export type Spec = {
   connection?: string
   /** Further header lines, such as `X-Trace: a`. */
   more?: string[]
-  /** How names of headers and what stands between name and value are spelled; plainly by default. */
-  spell?: (name: string, value: string) => string
+  /** How names of headers are spelled; as everybody does by default. */
+  spell?: (name: string) => string
+  /** What stands around values: `[': ', '']` by default. */
+  around?: [before: string, after: string]
   /** The last value decides nothing. */
   host?: string | null
   body?:
@@ -61,8 +65,6 @@ export type Spec = {
     | { chunks: Chunk[]; last?: string; trailers?: string[]; coding?: string }
   wants: Omit<Wants, 'after' | 'saysKeepAlive' | 'framing'>
 }
-
-const plainSpelling = (name: string, value: string) => `${name}: ${value}`
 
 function bodyOf({ body }: Spec): { header?: [string, string]; bytes: Buffer } {
   if (!body) return { bytes: Buffer.alloc(0) }
@@ -107,6 +109,22 @@ function ruleOfBody(body: NonNullable<Spec['body']>): string {
   return coding || last !== '0' || chunks.some(({ size }) => size) ? SPELLING : CHUNKED
 }
 
+const NAMES = 'may be in any case: `hOsT`.'
+const VALUES =
+  'Blanks and tabs around a value are no part of it, and there may be none: `Host:depot`.'
+const OTHERS = 'Headers that you do not know are skipped.'
+const WORDS =
+  'holds one or more words with commas between them, in any case: `x-trace, Close` closes, `closed` does not.'
+const QUERIES = 'What stands behind the first `?` is no part of the path, of a file or of `/echo`.'
+
+function oddOf({ spell, around, more = [], connection, target }: Spec): string | undefined {
+  if (spell) return NAMES
+  if (around) return VALUES
+  if (more.length > 0) return OTHERS
+  if (connection !== undefined && !['close', 'keep-alive'].includes(connection)) return WORDS
+  return target.startsWith('/echo?') ? QUERIES : undefined
+}
+
 function framingOf({ body, target }: Spec): string | undefined {
   if (!body) return undefined
   return target.startsWith('/echo') ? ruleOfBody(body) : UNUSED
@@ -115,14 +133,15 @@ function framingOf({ body, target }: Spec): string | undefined {
 /** Makes the bytes of a request. */
 export function request(spec: Spec): Message {
   const { method, target, version, connection, more = [], host = 'depot.test' } = spec
-  const spell = spec.spell ?? plainSpelling
+  const { spell = (name: string) => name, around: [before, after] = [': ', ''] } = spec
+  const header = (name: string, value: string) => `${spell(name)}${before}${value}${after}`
   const body = bodyOf(spec)
   const lines = [
     `${method} ${target} HTTP/${version}`,
-    ...(host === null ? [] : [spell('Host', host)]),
+    ...(host === null ? [] : [header('Host', host)]),
     ...more,
-    ...(connection === undefined ? [] : [spell('Connection', connection)]),
-    ...(body.header ? [spell(...body.header)] : []),
+    ...(connection === undefined ? [] : [header('Connection', connection)]),
+    ...(body.header ? [header(...body.header)] : []),
   ]
   const open = staysOpen(spec)
   return {
@@ -132,6 +151,7 @@ export function request(spec: Spec): Message {
       ...spec.wants,
       after: open ? 'open' : 'close',
       framing: framingOf(spec),
+      odd: spec.wants.odd ?? oddOf(spec),
       saysKeepAlive: open && version === '1.0',
     },
     simpler: () => simplerSpecs(spec).map(request),
@@ -139,13 +159,20 @@ export function request(spec: Spec): Message {
 }
 
 function simplerSpecs(spec: Spec): Spec[] {
-  const { body, more = [], spell, connection } = spec
+  const { body, more = [], spell, around, connection, target } = spec
   const specs: Spec[] = []
   if (more.length > 1) specs.push({ ...spec, more: [] })
   for (const at of more.keys()) specs.push({ ...spec, more: more.toSpliced(at, 1) })
   if (spell) specs.push({ ...spec, spell: undefined })
+  if (around) specs.push({ ...spec, around: undefined })
+  if (target.startsWith('/echo?')) specs.push({ ...spec, target: '/echo' })
   const { connection: _, ...rest } = spec
   if (connection !== undefined && staysOpen(rest) === staysOpen(spec)) specs.push(rest)
+  for (const plain of ['close', 'keep-alive']) {
+    const other = { ...spec, connection: plain }
+    const isPlain = connection === undefined || ['close', 'keep-alive'].includes(connection)
+    if (!isPlain && staysOpen(other) === staysOpen(spec)) specs.push(other)
+  }
   if (!body) return specs
   // An echo gives back what its body has become.
   const withBody = (changed: NonNullable<Spec['body']>): Spec => ({
@@ -188,13 +215,11 @@ function simplerSpecs(spec: Spec): Spec[] {
 export const contentOf = (body: NonNullable<Spec['body']>): Buffer =>
   'bytes' in body ? body.bytes : Buffer.concat(body.chunks.map(({ bytes }) => bytes))
 
-const CONTENT = '`200` and exactly the bytes of the file, whatever its name'
-
 /** The request of a page. */
 export function get(page: Page, parts: Partial<Spec> = {}): Message {
   const { body } = parts
   const wants = {
-    rule: body && 'chunks' in body ? ruleOfBody(body) : CONTENT,
+    rule: body && 'chunks' in body ? ruleOfBody(body) : page.rule,
     statuses: [200],
     body: page.bytes,
     types: page.types,

@@ -7,6 +7,8 @@ export type Page = {
   /** As it stands in the request line. */
   target: string
   bytes: Buffer
+  /** The README's rule that the path is about. */
+  rule: string
   /** The types that are right, without parameters. */
   types: string[]
   /** True for a folder without a slash at the end, which may be redirected to the path with one. */
@@ -20,6 +22,8 @@ export type Site = {
   plain: Page
   /** A file that takes several pieces on its way. */
   large: Page
+  /** A file that no buffer of the system holds. It is not among `pages`. */
+  huge: Page
   pages: Page[]
   /** Paths at which there is nothing. */
   missing: string[]
@@ -35,6 +39,23 @@ const HTML = ['text/html']
 const TEXT = ['text/plain']
 const SCRIPT = ['text/javascript', 'application/javascript']
 const OTHER = ['application/octet-stream']
+
+const FOLDERS = '`/`, and a path that leads to a folder and ends with `/`, give its `index.html`.'
+const BARE = 'The same, or a redirect (`301`, `302`, `307`, `308`) to the path with `/`.'
+
+/** The rule that a path is most likely about. */
+function ruleOf(target: string): string {
+  if (/%3f/i.test(target)) return 'An escaped `%3F` is part of a name.'
+  if (target.includes('%')) {
+    return 'Escapes are decoded as UTF-8, once: `/caf%C3%A9.txt` is `café.txt`, `/5%2525.txt` is `5%25.txt`.'
+  }
+  if (target.includes('?')) {
+    return 'What stands behind the first `?` is no part of the path, of a file or of `/echo`.'
+  }
+  if (target.includes('+')) return 'A `+` is a `+`.'
+  if (target.endsWith('/')) return FOLDERS
+  return '`200` and exactly the bytes of the file, whatever its name: `a..b.txt` is one.'
+}
 
 /** Makes a document root in an empty folder, with files beside it that nobody may have. */
 export function makeSite(folder: string, fresh: Fresh): Site {
@@ -52,7 +73,8 @@ export function makeSite(folder: string, fresh: Fresh): Site {
   const serve = (name: string, types: string[], content: string | Buffer, ...targets: string[]) => {
     write(name, content)
     const spelled = targets.length > 0 ? targets : [`/${name}`]
-    for (const target of spelled) pages.push({ target, types, bytes: Buffer.from(content) })
+    for (const target of spelled)
+      pages.push({ target, rule: ruleOf(target), types, bytes: Buffer.from(content) })
     return pages.at(-1)!
   }
   const line = () => `${fresh.city()} → ${fresh.city()}, ${fresh.int(1, 999)} parcels\n`
@@ -63,6 +85,7 @@ export function makeSite(folder: string, fresh: Fresh): Site {
     if (options.bare === undefined) return
     pages.push({
       target: options.bare,
+      rule: BARE,
       types: HTML,
       bytes: Buffer.from(content),
       mayRedirect: true,
@@ -71,6 +94,8 @@ export function makeSite(folder: string, fresh: Fresh): Site {
 
   const plain = serve('hello.txt', TEXT, `Hello from ${line()}`)
   const large = serve('map.png', ['image/png'], fresh.bytes(256 * 1024))
+  const huge = serve('archive.bin', OTHER, Buffer.concat(Array(32).fill(large.bytes)))
+  pages.pop()
   serve('index.html', HTML, html(), '/', '/index.html', '/?', '/?page=2', '/index.html?a=/b?c')
   serve('style.css', ['text/css'], 'p { color: #b00 } /* ü */\n')
   serve('app.js', SCRIPT, `export const depot = '${fresh.city()}'\n`)
@@ -124,6 +149,7 @@ export function makeSite(folder: string, fresh: Fresh): Site {
     root,
     plain,
     large,
+    huge,
     pages,
     secret,
     missing: [

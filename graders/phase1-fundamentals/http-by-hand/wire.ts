@@ -89,6 +89,7 @@ function ask(port: number): Promise<void> {
 class Pulse {
   readonly #port: number
   readonly #listeners = new Set<(served: boolean) => void>()
+  #beats = false
 
   constructor(port: number) {
     this.#port = port
@@ -97,19 +98,23 @@ class Pulse {
   /** Calls back after each beat. @returns what ends that */
   listen(listener: (served: boolean) => void): () => void {
     this.#listeners.add(listener)
-    if (this.#listeners.size === 1) void this.#beat()
+    if (!this.#beats) void this.#beat()
     return () => this.#listeners.delete(listener)
   }
 
+  /** Beats while somebody listens, never twice at a time. */
   async #beat(): Promise<void> {
-    await new Promise((resolve) => setTimeout(resolve, 50))
-    if (this.#listeners.size === 0) return
-    const served = await ask(this.#port).then(
-      () => true,
-      () => false,
-    )
-    for (const listener of this.#listeners) listener(served)
-    if (this.#listeners.size > 0) void this.#beat()
+    this.#beats = true
+    while (this.#listeners.size > 0) {
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      if (this.#listeners.size === 0) break
+      const served = await ask(this.#port).then(
+        () => true,
+        () => false,
+      )
+      for (const listener of this.#listeners) listener(served)
+    }
+    this.#beats = false
   }
 }
 
@@ -193,12 +198,10 @@ export async function talk(
     await until(() => false)
   }
   let beats = 0
-  let failures = 0
   const deafen = pulseOf(server.port).listen((served) => {
     const silent = !holding && performance.now() - last > 50
     beats = silent && served ? beats + 1 : 0
-    failures = silent && !served ? failures + 1 : 0
-    if (beats >= patience || failures >= 3) over('silent')
+    if (beats >= patience || (silent && !served)) over('silent')
   })
   await work()
   deafen()
