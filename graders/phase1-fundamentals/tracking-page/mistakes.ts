@@ -967,5 +967,36 @@ export const mistakes: Mistake[] = [
       ),
     ],
   },
+  {
+    id: 'W98',
+    check: 'C4',
+    why: 'leads to localhost:3000, wherever the server is',
+    rule: OWN_PAGE,
+    edits: [server('Location: `/pickups/', 'Location: `http://localhost:3000/pickups/')],
+  },
+  {
+    id: 'W99',
+    check: 'C4',
+    why: 'numbers bookings by the clock, which two in a moment have in common',
+    rule: OWN_PAGE,
+    edits: [
+      server(
+        'const number = bookings.push(values)',
+        'const number = 1 + (Math.floor(Date.now() / 20) % 100_000)\n  bookings[number - 1] = values',
+      ),
+    ],
+  },
+  {
+    id: 'W100',
+    check: 'C1',
+    why: 'forgets the seconds when it compares times',
+    rule: ORDER,
+    edits: [
+      server(
+        'return a.time.getTime() - b.time.getTime()',
+        'return Math.floor(a.time.getTime() / 60_000) - Math.floor(b.time.getTime() / 60_000)',
+      ),
+    ],
+  },
 ]
 // biome-ignore-end lint/suspicious/noTemplateCurlyInString: source text
