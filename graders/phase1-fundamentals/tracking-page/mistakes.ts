@@ -982,7 +982,12 @@ export const mistakes: Mistake[] = [
     edits: [
       server(
         'const number = bookings.push(values)',
-        'const number = 1 + (Math.floor(Date.now() / 20) % 100_000)\n  bookings[number - 1] = values',
+        'bookings.push(values)\n  const number = Math.floor(Date.now() / 50)\n  byClock.set(String(number), values)',
+      ),
+      server('number && bookings[Number(number) - 1]', 'number && byClock.get(number)'),
+      server(
+        'const EMPTY: Fields',
+        'const byClock = new Map<string, Fields>()\nconst EMPTY: Fields',
       ),
     ],
   },

@@ -88,7 +88,8 @@ function loosely(url: URL): string {
   }
 }
 
-function* wrongsOfLink(page: Page, { sender: { website } }: Parcel): Iterable<Wrong> {
+/** What is wrong with how the sender's website is linked. */
+export function* wrongsOfLink(page: Page, { sender: { website } }: Parcel): Iterable<Wrong> {
   const links = page.$('a[href]').toArray().filter(isElement)
   const target = website === undefined ? null : URL.parse(website)
   const leads = (link: Element) => {

@@ -34,7 +34,7 @@ import {
 import { pickupModel } from './pickup-model.ts'
 import { RULES } from './rules.ts'
 import { wrongsOfPlaces, wrongsOfStructure } from './structure.ts'
-import { wrongsOfTrack } from './track.ts'
+import { wrongsOfLink, wrongsOfTrack } from './track.ts'
 import { encoded, type Filled, FORM_TYPE, ordinaryForm } from './typed.ts'
 
 const submission = openSubmission(import.meta)
@@ -136,6 +136,7 @@ test('C2 hostile data in a parcel is shown as it is, and is no markup', async ()
     const page = await get(hostile, pathOf(parcel))
     const twin = harmless.data.parcels[at]!
     const other = await get(harmless, pathOf(twin))
+    expectNone(wrongsOfLink(page, parcel), 'C2', nameOf(page), about(parcel))
     expectNoMarkup(page, other, textsOf(parcel))
     expectNone(wrongsOfTrack(page, parcel, 'C2'), 'C2', nameOf(page), about(parcel))
     expectNone(wrongsOfTrack(other, twin), 'C2', nameOf(other), about(twin))
