@@ -302,7 +302,7 @@ export const mistakes: Mistake[] = [
     id: 'W30',
     check: 'C7',
     why: 'has a selector for a class that no event has',
-    rule: 'events | At least one CSS rule matches the element with `id="events"` or something inside it',
+    rule: 'events | At least one rule in that stylesheet matches the element with `id="events"` or something inside it',
     edits: [css('#events li', '.events li'), css('#events time,\n#events span', '.event time')],
   },
   {

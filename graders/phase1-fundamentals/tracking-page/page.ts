@@ -20,7 +20,8 @@ export type Page = {
  * @param server the address of the server that it came from
  */
 export function readPage(answer: Answer, server: string): Page {
-  const html = answer.text
+  // A byte order mark is no part of the page.
+  const html = answer.text.replace(/^\ufeff/, '')
   const $ = load(html, { sourceCodeLocationInfo: true, scriptingEnabled: false })
   const base = $('base[href]').attr('href')
   const own = new URL(answer.request.replace(/^\S+ /, ''), server)
