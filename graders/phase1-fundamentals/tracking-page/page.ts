@@ -124,8 +124,18 @@ export function itemsOf({ $ }: Page, list: Element): Element[] {
   return rows.toArray().filter((row) => $(row).children('td').length > 0)
 }
 
-/** The list or table with this id; undefined where there is none. */
+/** Whether nothing around the element hides it, such as a template that waits for a script. */
+function isSeen(element: Element): boolean {
+  for (let node: AnyNode | null = element; node; node = node.parent) {
+    if (isElement(node) && (UNSEEN.has(node.name) || 'hidden' in node.attribs)) return false
+  }
+  return true
+}
+
+/** The list or table with this id that everybody sees; undefined where there is none. */
 export function listWithId(page: Page, id: string): Element | undefined {
-  const found = page.$(`[id="${id}"]`).get(0)
-  return found && isElement(found) ? found : undefined
+  return page
+    .$(`[id="${id}"]`)
+    .toArray()
+    .find((one) => isElement(one) && isSeen(one))
 }

@@ -135,7 +135,11 @@ function* wrongsOfEvents(page: Page, parcel: Parcel, texts: string): Iterable<Wr
     check,
   })
   if (!list) {
-    if (events.length > 0) yield wrong('there is no element with id="events"', RULES.events)
+    if (events.length > 0)
+      yield wrong(
+        'there is no element with id="events" that everybody sees, without scripts',
+        RULES.events,
+      )
     return
   }
   if (!['ol', 'ul', 'table'].includes(list.name)) {
