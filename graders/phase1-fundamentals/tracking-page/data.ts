@@ -111,13 +111,13 @@ export const mayBeLinked = (website: string | undefined) =>
 
 /**
  * The same data twice, but for its texts: harmless ones, and those of somebody who means ill. Each place
- * where a text stands gets every hostile one that is known.
+ * of a parcel where a text stands gets every hostile one that is known.
  */
 export function twins(fresh: Fresh): { harmless: Data; hostile: Data } {
   const text = () => harmlessText(fresh)
   const links = fresh.shuffle(SCHEMES)
   const harmless: Data = {
-    depots: fresh.list(KNOWN_TEXTS, () => ({ id: fresh.unique('D-'), name: text() })),
+    depots: fresh.list(14, () => ({ id: fresh.unique('D-'), name: text() })),
     parcels: fresh.list(KNOWN_TEXTS, (at) =>
       parcel(fresh, fresh.int(1, 3), text, links[at % links.length]![0]),
     ),

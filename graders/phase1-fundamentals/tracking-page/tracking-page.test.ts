@@ -171,8 +171,11 @@ test('C2 a website with blanks or quotes in it is a link or none, and no markup'
 /** Ways in which a form may be wrong, and a right one; harmless and hostile. */
 const KINDS: Record<string, (form: Filled, text: string) => Filled> = {
   right: (form) => form,
-  'wrong email': (form, text) => ({ ...form, email: { value: `${text} @ x`, ok: 'no' } }),
-  'wrong depot': (form, text) => ({ ...form, depot: { value: `${text}~`, ok: 'no' } }),
+  'wrong email and depot': (form, text) => ({
+    ...form,
+    email: { value: `${text} @ x`, ok: 'no' },
+    depot: { value: `${text}~`, ok: 'no' },
+  }),
   'name too long': (form, text) => ({
     ...form,
     name: { value: text.padEnd(90, ' <b>'), ok: 'no' },
@@ -205,8 +208,10 @@ test('C2 hostile data in a form is kept and shown as it is, and is no markup', a
   const bookings = []
   for (const [kind, make] of Object.entries(KINDS)) {
     const other = await send(both.harmless, make(plain, fresh.unique()), kind)
-    for (let at = 0; at < KNOWN_TEXTS; at++) {
-      const depot = depots[at]!
+    // What is kept in a field is kept there by the same template, whatever else is wrong.
+    const count = kind === 'name too long' ? 6 : KNOWN_TEXTS
+    for (let at = 0; at < count; at++) {
+      const depot = depots[at % depots.length]!
       const right: Filled = {
         name: { value: names(), ok: 'yes' },
         email: { value: fresh.email(), ok: 'yes' },
