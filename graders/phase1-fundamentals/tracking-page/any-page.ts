@@ -10,7 +10,7 @@ export function* wrongsOfAnyPage(page: Page): Iterable<Wrong> {
     const complaint = `the Content-Type must be text/html; charset=utf-8, came ${JSON.stringify(type ?? null)}`
     yield { complaint, rule: RULES.type, check: 'C6' }
   }
-  if (!Buffer.from(html).equals(answer.bytes)) {
+  if (!Buffer.from(answer.text).equals(answer.bytes)) {
     yield { complaint: 'the bytes of the page are not UTF-8', rule: RULES.type, check: 'C6' }
   }
   const structure = (complaint: string, rule: string): Wrong => ({ complaint, rule, check: 'C1' })

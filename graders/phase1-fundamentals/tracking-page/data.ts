@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Fresh, Submission } from '../../harness/index.ts'
 import type { Depot } from './form.ts'
-import { harmlessText, hostileTexts } from './hostile.ts'
+import { harmlessText, hostileTexts, KNOWN_TEXTS } from './hostile.ts'
 import { SCRIPTS } from './typed.ts'
 
 export type Event = { at: string; place: string; text: string }
@@ -109,29 +109,38 @@ export const mustBeLinked = (website: string | undefined) =>
 export const mayBeLinked = (website: string | undefined) =>
   website !== undefined && /^https?:\/\//.test(website)
 
-/** The same data twice, but for its texts: harmless ones, and those of somebody who means ill. */
+/**
+ * The same data twice, but for its texts: harmless ones, and those of somebody who means ill. Each place
+ * of a parcel where a text stands gets every hostile one that is known.
+ */
 export function twins(fresh: Fresh): { harmless: Data; hostile: Data } {
-  const shape = ordinaryData(fresh)
-  const counts = fresh.shuffle([1, 2, 3, 4, 5, 6, 7, 8, 4, 6])
-  const parcels = counts.map((events) =>
-    parcel(fresh, events, () => harmlessText(fresh), undefined),
-  )
+  const text = () => harmlessText(fresh)
   const links = fresh.shuffle(SCHEMES)
-  const hostile = hostileTexts(fresh)
-  const filled = (which: 0 | 1): Data => ({
-    depots: shape.depots.map((depot) => (which === 0 ? depot : { id: hostile(), name: hostile() })),
-    parcels: parcels.map((own, at) => {
-      const website = links[at]![which]
-      if (which === 0) return { ...own, sender: { ...own.sender, website } }
-      return {
-        code: own.code,
-        recipient: hostile(),
-        sender: { name: hostile(), website },
-        events: own.events.map(({ at }) => ({ at, place: hostile(), text: hostile() })),
-      }
-    }),
-  })
-  return { harmless: filled(0), hostile: filled(1) }
+  const harmless: Data = {
+    depots: fresh.list(14, () => ({ id: fresh.unique('D-'), name: text() })),
+    parcels: fresh.list(KNOWN_TEXTS, (at) =>
+      parcel(fresh, fresh.int(1, 3), text, links[at % links.length]![0]),
+    ),
+  }
+  const deck = () => hostileTexts(fresh)
+  const [id, depot, recipient, sender, place, said] = [
+    deck(),
+    deck(),
+    deck(),
+    deck(),
+    deck(),
+    deck(),
+  ]
+  const hostile: Data = {
+    depots: harmless.depots.map(() => ({ id: id(), name: depot() })),
+    parcels: harmless.parcels.map(({ code, events }, at) => ({
+      code,
+      recipient: recipient(),
+      sender: { name: sender(), website: links[at % links.length]![1] },
+      events: events.map((event) => ({ at: event.at, place: place(), text: said() })),
+    })),
+  }
+  return { harmless, hostile }
 }
 
 /** A parcel with a few events and ordinary texts. */

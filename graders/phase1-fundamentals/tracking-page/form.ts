@@ -216,6 +216,6 @@ export function keptComplaint(own: Form, field: Field, typed: string): string {
   const control = own.fields[field]
   const held = heldBy(own, field)
   const shown = (text: string) =>
-    JSON.stringify(short(JSON.stringify(lines(text)).slice(1, -1), 120))
+    JSON.stringify(short(JSON.stringify(lines(text)).slice(1, -1), 60))
   return `the field ${field} must hold ${shown(typed)}, a browser finds ${shown(held)} in ${nameOf(control)}${fragment(own.page, control)}`
 }

@@ -88,13 +88,17 @@ function pieced(fresh: Fresh): string {
   return `${pieces.join('')}${fresh.unique()}`.trim()
 }
 
-/** Gives hostile texts of at most 80 characters: each known one once, in random order, then random ones as well. */
+/** So many texts are known; each place where data stands gets every one of them. */
+export const KNOWN_TEXTS = KNOWN.length
+
+/** Gives hostile texts of at most 80 characters: each known one once, in random order, then as many random ones, and so on. */
 export function hostileTexts(fresh: Fresh): () => string {
   let deck: string[] = []
   return () => {
     if (deck.length === 0) {
       const known = KNOWN.map((text) => (text.length > 60 ? text : `${text}${fresh.unique()}`))
-      deck = fresh.shuffle([...known, ...fresh.list(KNOWN.length, () => pieced(fresh))])
+      // The last is dealt first.
+      deck = [...fresh.list(KNOWN.length, () => pieced(fresh)), ...fresh.shuffle(known)]
     }
     return [...deck.pop()!].slice(0, 80).join('').trim()
   }

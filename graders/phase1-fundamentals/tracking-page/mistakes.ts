@@ -302,7 +302,7 @@ export const mistakes: Mistake[] = [
     id: 'W30',
     check: 'C7',
     why: 'has a selector for a class that no event has',
-    rule: 'events | At least one CSS rule matches the element with `id="events"` or something inside it',
+    rule: 'events | At least one rule in that stylesheet matches the element with `id="events"` or something inside it',
     edits: [css('#events li', '.events li'), css('#events time,\n#events span', '.event time')],
   },
   {
@@ -964,6 +964,42 @@ export const mistakes: Mistake[] = [
       track(
         '</ol>',
         '  <% if (it.events.length === 0) { %>\n  <li>No events yet</li>\n  <% } %>\n</ol>',
+      ),
+    ],
+  },
+  {
+    id: 'W98',
+    check: 'C4',
+    why: 'leads to localhost:3000, wherever the server is',
+    rule: OWN_PAGE,
+    edits: [server('Location: `/pickups/', 'Location: `http://localhost:3000/pickups/')],
+  },
+  {
+    id: 'W99',
+    check: 'C4',
+    why: 'numbers bookings by the clock, which two in a moment have in common',
+    rule: OWN_PAGE,
+    edits: [
+      server(
+        'const number = bookings.push(values)',
+        'bookings.push(values)\n  const number = Math.floor(Date.now() / 50)\n  byClock.set(String(number), values)',
+      ),
+      server('number && bookings[Number(number) - 1]', 'number && byClock.get(number)'),
+      server(
+        'const EMPTY: Fields',
+        'const byClock = new Map<string, Fields>()\nconst EMPTY: Fields',
+      ),
+    ],
+  },
+  {
+    id: 'W100',
+    check: 'C1',
+    why: 'forgets the seconds when it compares times',
+    rule: ORDER,
+    edits: [
+      server(
+        'return a.time.getTime() - b.time.getTime()',
+        'return Math.floor(a.time.getTime() / 60_000) - Math.floor(b.time.getTime() / 60_000)',
       ),
     ],
   },

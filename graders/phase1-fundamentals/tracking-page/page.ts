@@ -20,7 +20,8 @@ export type Page = {
  * @param server the address of the server that it came from
  */
 export function readPage(answer: Answer, server: string): Page {
-  const html = answer.text
+  // A byte order mark is no part of the page.
+  const html = answer.text.replace(/^\ufeff/, '')
   const $ = load(html, { sourceCodeLocationInfo: true, scriptingEnabled: false })
   const base = $('base[href]').attr('href')
   const own = new URL(answer.request.replace(/^\S+ /, ''), server)
@@ -123,8 +124,18 @@ export function itemsOf({ $ }: Page, list: Element): Element[] {
   return rows.toArray().filter((row) => $(row).children('td').length > 0)
 }
 
-/** The list or table with this id; undefined where there is none. */
+/** Whether nothing around the element hides it, such as a template that waits for a script. */
+function isSeen(element: Element): boolean {
+  for (let node: AnyNode | null = element; node; node = node.parent) {
+    if (isElement(node) && (UNSEEN.has(node.name) || 'hidden' in node.attribs)) return false
+  }
+  return true
+}
+
+/** The list or table with this id that everybody sees; undefined where there is none. */
 export function listWithId(page: Page, id: string): Element | undefined {
-  const found = page.$(`[id="${id}"]`).get(0)
-  return found && isElement(found) ? found : undefined
+  return page
+    .$(`[id="${id}"]`)
+    .toArray()
+    .find((one) => isElement(one) && isSeen(one))
 }

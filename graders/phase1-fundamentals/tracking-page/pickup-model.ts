@@ -156,7 +156,7 @@ export function pickupModel(submission: Submission): ServerModel<Office> {
     fill: posting('C3', forms),
     empty: {
       check: 'C3',
-      cases: fresh.list(24, (index) => index),
+      cases: fresh.list(10, (index) => index),
       plan: (office) => ({
         request: { path: '/pickup' },
         rule: RULES.empty,

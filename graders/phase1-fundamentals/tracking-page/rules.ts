@@ -5,7 +5,7 @@ export const RULES = {
   headings: 'It has exactly one `<h1>` and a `<title>`, and neither is empty.',
   ids: 'No two elements have the same `id`.',
   style: 'It links a stylesheet of this server, which answers `200` and `text/css`.',
-  css: 'At least one CSS rule matches the element with `id="events"` or something inside it',
+  css: 'At least one rule in that stylesheet matches the element with `id="events"` or something inside it',
   text: 'Data is shown exactly as it came: `<b>`, `&amp;` and `{{7*7}}` are texts like any other.',
   markup: "No data becomes an element, an attribute or part of one's name.",
   places:

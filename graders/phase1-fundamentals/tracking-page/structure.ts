@@ -29,15 +29,15 @@ const ADDRESSES = new Set([
 /** An address as far as its scheme, and whether it leads to this server. */
 function schemeOf(value: string, { url: base, server }: Page): string {
   const url = resolve(value, base)
-  if (!url) return 'no address'
-  return pathOn(server, url) === undefined ? `${url.protocol} elsewhere` : 'this server'
+  if (!url) return 'nowhere'
+  return pathOn(server, url) === undefined ? `${url.protocol}…` : 'this server'
 }
 
 /** An element as far as data should have no say in it: its name, its attributes, the schemes of its addresses. */
 function kindOf(element: Element, page: Page): string {
   const schemes = Object.entries(element.attribs)
     .filter(([name]) => ADDRESSES.has(name))
-    .map(([name, value]) => ` ${name}: ${schemeOf(value, page)}`)
+    .map(([name, value]) => ` whose ${name} leads to ${schemeOf(value, page)}`)
     .sort()
   // Which option is chosen depends on what was typed.
   const attributes = Object.keys(element.attribs)

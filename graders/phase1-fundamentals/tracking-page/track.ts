@@ -88,7 +88,8 @@ function loosely(url: URL): string {
   }
 }
 
-function* wrongsOfLink(page: Page, { sender: { website } }: Parcel): Iterable<Wrong> {
+/** What is wrong with how the sender's website is linked. */
+export function* wrongsOfLink(page: Page, { sender: { website } }: Parcel): Iterable<Wrong> {
   const links = page.$('a[href]').toArray().filter(isElement)
   const target = website === undefined ? null : URL.parse(website)
   const leads = (link: Element) => {
@@ -134,7 +135,11 @@ function* wrongsOfEvents(page: Page, parcel: Parcel, texts: string): Iterable<Wr
     check,
   })
   if (!list) {
-    if (events.length > 0) yield wrong('there is no element with id="events"', RULES.events)
+    if (events.length > 0)
+      yield wrong(
+        'there is no element with id="events" that everybody sees, without scripts',
+        RULES.events,
+      )
     return
   }
   if (!['ol', 'ul', 'table'].includes(list.name)) {
