@@ -338,11 +338,19 @@ test('C8 compresses texts for clients that accept it', async () => {
       const wanted = accepts.includes('gzip') ? 'gzip' : '(none)'
       const encoding = answer.headers['content-encoding'] ?? '(none)'
       expect(encoding, `${told}has this Content-Encoding`).toBe(wanted)
-      const bytes = encoding === 'gzip' ? gunzipSync(answer.bytes) : answer.bytes
+      const bytes = encoding === 'gzip' ? unzipped(answer.bytes, told) : answer.bytes
       expect(bytes.equals(body), `${told}The bytes, unpacked, are those that were sent`).toBe(true)
     }
   })
 })
+
+function unzipped(bytes: Buffer, told: string): Buffer {
+  try {
+    return gunzipSync(bytes)
+  } catch {
+    return expect.fail(`${told}says Content-Encoding: gzip, and cannot be unpacked`)
+  }
+}
 
 test('C8 does not name its version', async () => {
   const opened = await door()
