@@ -432,6 +432,18 @@ const ROWS: Row[] = [
     edit(SERVER_HSTS, '    client_max_body_size'),
     edit(PASS, `        add_header Strict-Transport-Security "max-age=31536000" always;\n${PASS}`),
   ],
+  [
+    'C6',
+    'has nginx look for instructions in pages',
+    STATIC,
+    edit(ROOT, `${ROOT}        ssi on;\n`),
+  ],
+  [
+    'C8',
+    'compresses nothing for browsers that name themselves',
+    GZIP,
+    edit(TYPES, `${TYPES}    gzip_disable .;\n`),
+  ],
   ['C1', 'forgets a semicolon', 'Versions 1.2 and 1.3 are accepted', edit('TLSv1.3;', 'TLSv1.3')],
 ]
 
