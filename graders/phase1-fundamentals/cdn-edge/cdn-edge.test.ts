@@ -122,27 +122,40 @@ test('C3 keeps no answer to a request with Authorization, and answers none from 
 
 // ---------------------------------------------------------------- a crowd
 
+/** After so long, in ms, nginx lets those who wait for another's answer through: 5 s, unless told. */
+const PATIENCE = 4000
+
+/** Sends a crowd for one slow answer. @returns undefined where the machine was too slow to tell */
+async function crowd(opened: Edge, asked: Asked, path: string) {
+  const begun = Date.now()
+  const release = opened.origin.hold()
+  const all = Array.from({ length: 20 }, () => opened.ask(asked))
+  await expect.poll(() => opened.origin.asked(path).length, { timeout: 20_000 }).toBeGreaterThan(0)
+  // Two who come later and are through: by then nginx has read what the crowd sent.
+  for (let round = 0; round < 2; round++) await opened.ask({ path: freshPath('behind') })
+  release()
+  const seen = await Promise.all(all)
+  return Date.now() - begun < PATIENCE ? seen : undefined
+}
+
 test('C4 asks the origin once for many who ask at the same time', async () => {
   const opened = await edge()
-  const path = freshPath('slow')
-  const asked = { path: path + query(FRESH) }
-  const release = opened.origin.hold()
-  const crowd = Array.from({ length: 20 }, () => opened.ask(asked))
-  // One who comes later and is through: by then nginx has read what the crowd sent.
-  const behind = async () => void (await opened.ask({ path: freshPath('behind') }))
-  await expect.poll(() => opened.origin.asked(path).length, { timeout: 20_000 }).toBeGreaterThan(0)
-  for (let round = 0; round < 5; round++) await behind()
-  const count = opened.origin.asked(path).length
-  release()
-  const answers = await Promise.all(crowd)
-  const told = `20 times at once: ${shown(asked)}`
-  const bodies = new Set(opened.origin.asked(path).map(({ body }) => body))
-  for (const { answer } of answers) {
-    expect(answer.status, `${told}\nThe status that each of them got`).toBe(200)
-    expect(bodies, `${told}\nThe body that each of them got`).toContain(answer.text)
+  for (let tries = 0; tries < 10; tries++) {
+    const path = freshPath('slow')
+    const asked = { path: path + query(FRESH) }
+    const seen = await crowd(opened, asked, path)
+    if (!seen) continue
+    const told = `20 times at once: ${shown(asked)}`
+    const given = opened.origin.asked(path)
+    const bodies = given.map(({ body }) => body)
+    for (const { answer } of seen) {
+      expect(answer.status, `${told}\nThe status that each of them got`).toBe(200)
+      expect(bodies, `${told}\nThe body that each of them got`).toContain(answer.text)
+    }
+    expect(given.length, `${told}\nHow often the origin was asked`).toBeLessThanOrEqual(2)
+    return
   }
-  const all = Math.max(count, opened.origin.asked(path).length)
-  expect(all, `${told}\nHow often the origin was asked`).toBeLessThanOrEqual(2)
+  throw new Error(`This machine is too slow: 20 requests took over ${PATIENCE} ms, ten times.`)
 })
 
 // ---------------------------------------------------------------- what has expired
