@@ -77,14 +77,11 @@ test('C2 keeps hosts, paths and queries apart', async () => {
   await play(await edge(), queries, rule)
 })
 
-test('C2 keeps an answer with Vary for those whose headers are the same', async () => {
-  const path = freshPath('menu') + query({ ...FRESH, vary: 'Accept-Language' })
-  const languages = ['de', 'pt', 'de', 'pt'].map((one) => ({
-    path,
-    headers: { 'Accept-Language': one },
-  }))
+test.each(['Accept-Language', 'X-Region'])('C2 keeps an answer with Vary: %s', async (name) => {
+  const path = freshPath('menu') + query({ ...FRESH, vary: name })
+  const values = ['de', 'pt', 'de', 'pt'].map((one) => ({ path, headers: { [name]: one } }))
   const rule = 'an answer with Vary is for requests whose headers of these names are the same'
-  await play(await edge(), [...languages, { path }, { path }], rule)
+  await play(await edge(), [...values, { path }, { path }], rule)
 })
 
 test('C2 hands all methods but GET and HEAD to the origin', async () => {
