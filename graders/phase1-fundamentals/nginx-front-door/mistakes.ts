@@ -444,6 +444,16 @@ const ROWS: Row[] = [
     GZIP,
     edit(TYPES, `${TYPES}    gzip_disable .;\n`),
   ],
+  [
+    'C5',
+    'lets a client ask five times a second',
+    OTHERS,
+    edit(
+      'server_tokens off;\n',
+      'server_tokens off;\nlimit_req_zone $binary_remote_addr zone=few:1m rate=5r/s;\n',
+    ),
+    edit(PASS, `        limit_req zone=few burst=5 nodelay;\n${PASS}`),
+  ],
   ['C1', 'forgets a semicolon', 'Versions 1.2 and 1.3 are accepted', edit('TLSv1.3;', 'TLSv1.3')],
 ]
 
