@@ -22,9 +22,9 @@ const FOLDERS = ['/usr/sbin', '/usr/local/sbin', '/opt/homebrew/bin', '/usr/loca
 export const FILE_LIMIT = 64 * 1024 ** 2
 
 /**
- * The arguments of `docker run` for an nginx that has a subject's rights: nobody's user, one folder,
- * nothing else to write to but a /tmp in memory. It shares the machine's network, so that a
- * configuration means the same as without a container.
+ * Returns the arguments of `docker run` for an nginx that has a subject's rights: it is the user who
+ * runs the kit, or nobody in root's place, and may write to one folder and to a /tmp in memory. It
+ * shares the machine's network, so that a configuration means the same as without a container.
  */
 export function containerArguments(options: {
   runId: string
@@ -35,6 +35,8 @@ export function containerArguments(options: {
   /** In bytes. */
   memory: number
 }): string[] {
+  const user = process.getuid?.() || 65_534
+  const group = process.getuid?.() ? process.getgid!() : 65_534
   const fields = ['type=bind', `source=${options.folder}`, `target=${options.folder}`]
   // The value is a line of CSV.
   const mount = fields.map((one) => (/[",]/.test(one) ? `"${one.replaceAll('"', '""')}"` : one))
@@ -43,7 +45,7 @@ export function containerArguments(options: {
     '--rm',
     ...['--name', options.name, '--label', `roadworks.run=${options.runId}`],
     ...['--network', 'host', '--read-only', '--tmpfs', '/tmp:rw,size=256m,mode=1777'],
-    ...['--user', '65534:65534', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges'],
+    ...['--user', `${user}:${group}`, '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges'],
     ...['--memory', String(options.memory), '--pids-limit', '64'],
     ...['--ulimit', 'core=0', '--ulimit', `fsize=${FILE_LIMIT}`],
     ...['--mount', mount.join(',')],
@@ -70,7 +72,7 @@ function answers(port: number): Promise<void> {
 async function tryContainer(owner: { id: string; dir: string }): Promise<void> {
   const folder = path.join(owner.dir, `nginx-trial-${process.pid}`)
   mkdirSync(folder)
-  // The container's user is nobody that this machine knows.
+  // The container's user may be another one.
   chmodSync(folder, 0o777)
   const port = await freePort()
   const conf = `pid ${JSON.stringify(path.join(folder, 'nginx.pid'))};\nevents {}\nhttp { access_log off; client_body_temp_path /tmp/b; proxy_temp_path /tmp/p; fastcgi_temp_path /tmp/f; uwsgi_temp_path /tmp/u; scgi_temp_path /tmp/s; server { listen 127.0.0.1:${port}; return 204; } }\n`

@@ -4,7 +4,7 @@ import { BookCache } from './cache.ts'
 import { type Asked, type Edge, openEdge, type Seen, shown } from './edge.ts'
 import { expectFrom, expectSame, MADE, sayProgram } from './expect.ts'
 import { type Given, query } from './origin.ts'
-import { program } from './pools.ts'
+import { DATE, program } from './pools.ts'
 
 // nginx runs with the learner's file, before an origin of ours. The query of a path says how the origin
 // answers, and each of its answers has a number: it can be seen who got which.
@@ -77,14 +77,11 @@ test('C2 keeps hosts, paths and queries apart', async () => {
   await play(await edge(), queries, rule)
 })
 
-test('C2 keeps an answer with Vary for those whose headers are the same', async () => {
-  const path = freshPath('menu') + query({ ...FRESH, vary: 'Accept-Language' })
-  const languages = ['de', 'pt', 'de', 'pt'].map((one) => ({
-    path,
-    headers: { 'Accept-Language': one },
-  }))
+test.each(['Accept-Language', 'X-Region'])('C2 keeps an answer with Vary: %s', async (name) => {
+  const path = freshPath('menu') + query({ ...FRESH, vary: name })
+  const values = ['de', 'pt', 'de', 'pt'].map((one) => ({ path, headers: { [name]: one } }))
   const rule = 'an answer with Vary is for requests whose headers of these names are the same'
-  await play(await edge(), [...languages, { path }, { path }], rule)
+  await play(await edge(), [...values, { path }, { path }], rule)
 })
 
 test('C2 hands all methods but GET and HEAD to the origin', async () => {
@@ -122,27 +119,40 @@ test('C3 keeps no answer to a request with Authorization, and answers none from 
 
 // ---------------------------------------------------------------- a crowd
 
+/** After so long, in ms, nginx lets those who wait for another's answer through: 5 s, unless told. */
+const PATIENCE = 4000
+
+/** Sends a crowd for one slow answer. @returns undefined where the machine was too slow to tell */
+async function crowd(opened: Edge, asked: Asked, path: string) {
+  const begun = Date.now()
+  const release = opened.origin.hold()
+  const all = Array.from({ length: 20 }, () => opened.ask(asked))
+  await expect.poll(() => opened.origin.asked(path).length, { timeout: 20_000 }).toBeGreaterThan(0)
+  // Two who come later and are through: by then nginx has read what the crowd sent.
+  for (let round = 0; round < 2; round++) await opened.ask({ path: freshPath('behind') })
+  release()
+  const seen = await Promise.all(all)
+  return Date.now() - begun < PATIENCE ? seen : undefined
+}
+
 test('C4 asks the origin once for many who ask at the same time', async () => {
   const opened = await edge()
-  const path = freshPath('slow')
-  const asked = { path: path + query(FRESH) }
-  const release = opened.origin.hold()
-  const crowd = Array.from({ length: 20 }, () => opened.ask(asked))
-  // One who comes later and is through: by then nginx has read what the crowd sent.
-  const behind = async () => void (await opened.ask({ path: freshPath('behind') }))
-  await expect.poll(() => opened.origin.asked(path).length, { timeout: 20_000 }).toBeGreaterThan(0)
-  for (let round = 0; round < 5; round++) await behind()
-  const count = opened.origin.asked(path).length
-  release()
-  const answers = await Promise.all(crowd)
-  const told = `20 times at once: ${shown(asked)}`
-  const bodies = new Set(opened.origin.asked(path).map(({ body }) => body))
-  for (const { answer } of answers) {
-    expect(answer.status, `${told}\nThe status that each of them got`).toBe(200)
-    expect(bodies, `${told}\nThe body that each of them got`).toContain(answer.text)
+  for (let tries = 0; tries < 10; tries++) {
+    const path = freshPath('slow')
+    const asked = { path: path + query(FRESH) }
+    const seen = await crowd(opened, asked, path)
+    if (!seen) continue
+    const told = `20 times at once: ${shown(asked)}`
+    const given = opened.origin.asked(path)
+    const bodies = given.map(({ body }) => body)
+    for (const { answer } of seen) {
+      expect(answer.status, `${told}\nThe status that each of them got`).toBe(200)
+      expect(bodies, `${told}\nThe body that each of them got`).toContain(answer.text)
+    }
+    expect(given.length, `${told}\nHow often the origin was asked`).toBeLessThanOrEqual(2)
+    return
   }
-  const all = Math.max(count, opened.origin.asked(path).length)
-  expect(all, `${told}\nHow often the origin was asked`).toBeLessThanOrEqual(2)
+  throw new Error(`This machine is too slow: 20 requests took over ${PATIENCE} ms, ten times.`)
 })
 
 // ---------------------------------------------------------------- what has expired
@@ -207,8 +217,6 @@ meanwhile('C5 serves what it has when the origin is gone', { waits: 2 }, async (
   const status = other.answer.status
   expect([502, 503, 504], 'what is not in the cache, while the origin is gone').toContain(status)
 })
-
-const DATE = 'Sun, 29 Nov 2026 09:00:00 GMT'
 
 for (const [header, validator, name] of [
   ['if-none-match', { etag: 'v1' }, 'ETag'],
@@ -275,10 +283,12 @@ test.each(CONDITIONS)('C7 answers a client that asks with %j', async (headers, s
   const path = freshPath('app') + query({ ...FRESH, etag: 'v1', 'last-modified': DATE })
   const first = await keep(opened, { path })
   const asked = { path, headers }
-  const { answer, given } = await opened.ask(asked)
-  const told = `${shown({ path })}\nand then\n${shown(asked)}`
+  const seen = await opened.ask(asked)
+  const { answer, given } = seen
+  const told = `a client that has the kept answer already gets 304\n${shown({ path })}\n${shown(asked)}`
   expect(answer.status, `${told}\nThe status`).toBe(status)
-  expect(answer.text, `${told}\nThe body`).toBe(status === 304 ? '' : first.body)
+  if (status === 200) expectSame(seen, first, asked, told)
+  else expect(answer.text, `${told}\nThe body`).toBe('')
   expect(given.length, `${told}\nHow often the origin was asked the second time`).toBe(0)
 })
 

@@ -183,15 +183,19 @@ const ROWS: Row[] = [
   ],
   [
     'C6',
-    'serves the expired answer first, and asks the origin afterwards',
+    'keeps nothing in the place of what has expired',
     REPLACED,
-    also('        proxy_cache_background_update on;\n'),
+    edit(
+      'map $upstream_status',
+      'map $upstream_cache_status $is_again {\n    default 0;\n    EXPIRED 1;\n}\n\nmap $upstream_status',
+    ),
+    edit(' $is_error;', ' $is_error $is_again;'),
   ],
   [
     'C6',
-    'takes a 304 for an answer that is not to be kept, so that it makes nothing fresh',
+    'serves the expired answer first, and asks whether it has changed afterwards',
     STILL,
-    edit('    ~^5     1;\n', '    ~^(5|304) 1;\n'),
+    also('        proxy_cache_background_update on;\n'),
   ],
   [
     'C5',

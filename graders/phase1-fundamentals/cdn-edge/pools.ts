@@ -20,6 +20,8 @@ const CONTROLS = [
   'public',
 ]
 
+export const DATE = 'Sun, 29 Nov 2026 09:00:00 GMT'
+
 /** How the origin answers, as the query of a path. */
 const answers = fc
   .record({
@@ -35,6 +37,7 @@ const answers = fc
       nil: undefined,
     }),
     etag: fc.option(fc.constantFrom('v1', 'v2'), { freq: 1, nil: undefined }),
+    'last-modified': fc.option(fc.constant(DATE), { freq: 1, nil: undefined }),
   })
   .map((all) => {
     const asked = Object.entries(all).filter(([, value]) => value !== undefined)

@@ -119,7 +119,7 @@ export class Door {
     const { method, path, headers, json, body } = asked
     return send(target, {
       ...{ method, path, agent, againIfClosed: !asked.alone },
-      headers: { Host: 'pelican.test', ...headers },
+      headers: { Host: 'pelican.test', 'User-Agent': 'Mozilla/5.0 (Roadworks)', ...headers },
       body: json ?? body,
     })
   }

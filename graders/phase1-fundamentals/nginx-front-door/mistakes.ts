@@ -432,6 +432,28 @@ const ROWS: Row[] = [
     edit(SERVER_HSTS, '    client_max_body_size'),
     edit(PASS, `        add_header Strict-Transport-Security "max-age=31536000" always;\n${PASS}`),
   ],
+  [
+    'C6',
+    'has nginx look for instructions in pages',
+    STATIC,
+    edit(ROOT, `${ROOT}        ssi on;\n`),
+  ],
+  [
+    'C8',
+    'compresses nothing for browsers that name themselves',
+    GZIP,
+    edit(TYPES, `${TYPES}    gzip_disable .;\n`),
+  ],
+  [
+    'C5',
+    'lets a client ask five times a second',
+    OTHERS,
+    edit(
+      'server_tokens off;\n',
+      'server_tokens off;\nlimit_req_zone $binary_remote_addr zone=few:1m rate=5r/s;\n',
+    ),
+    edit(PASS, `        limit_req zone=few burst=5 nodelay;\n${PASS}`),
+  ],
   ['C1', 'forgets a semicolon', 'Versions 1.2 and 1.3 are accepted', edit('TLSv1.3;', 'TLSv1.3')],
 ]
 

@@ -151,7 +151,11 @@ export const file = fc.record({
   folders: fc.array(fileName, { maxLength: 2 }),
   name: fileName,
   ending: fc.constantFrom(...Object.keys(TYPES)),
-  bytes: fc.uint8Array({ maxLength: 900 }),
+  bytes: fc.oneof(
+    fc.uint8Array({ maxLength: 900 }),
+    // What nginx would make something of, if it was told to.
+    fc.constant(Buffer.from('<p><!--# echo var="host" --> $host <!--# include file="x" --></p>')),
+  ),
   query: fc.constantFrom('', '', '?v=3', '?'),
   method: fc.constantFrom('GET', 'GET', 'HEAD'),
 })

@@ -1,6 +1,6 @@
 // Starts a small app, and nginx with your default.conf.template before it. Not graded; change it as you like.
 import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import os from 'node:os'
@@ -26,6 +26,8 @@ echo.on('connection', (socket) => {
 await new Promise<void>((resolve) => app.listen(0, '127.0.0.1', resolve))
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'front-door-'))
+// Where root starts nginx, its workers are another user's.
+chmodSync(folder, 0o755)
 const file = (name: string) => path.join(folder, name)
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
 
