@@ -49,7 +49,8 @@ export async function playPatiently(subject: Walker, program: Program): Promise<
     await playProgram(subject, program)
   } catch (error) {
     if (error instanceof SubjectError || String(error).includes(NOTHING)) throw error
-    await playProgram(subject, { ...program, timeoutMs: 4 * program.timeoutMs }, 25 * QUIET_MS)
+    const timeoutMs = program.timeoutMs + 6000
+    await playProgram(subject, { ...program, timeoutMs }, 25 * QUIET_MS)
   }
 }
 
@@ -57,7 +58,11 @@ export async function playPatiently(subject: Walker, program: Program): Promise<
  * Plays a program on servers of its own. Throws an AssertionError at the first answer that is wrong, with
  * the world and the questions that the servers got.
  */
-async function playProgram(subject: Walker, program: Program, quiet = QUIET_MS): Promise<void> {
+export async function playProgram(
+  subject: Walker,
+  program: Program,
+  quiet = QUIET_MS,
+): Promise<void> {
   const { moves, timeoutMs } = program
   const world = structuredClone(program.world)
   const servers = await openServers(world)
@@ -82,7 +87,7 @@ async function playProgram(subject: Walker, program: Program, quiet = QUIET_MS):
         const setting = first ? { roots, ports: servers.ports, timeoutMs, trap: TRAP } : undefined
         const outcomes = await subject.evaluate(
           askInSubject,
-          { key, setting, clock, asks: move.asks, patience: PATIENCE_SECONDS },
+          { key, setting, clock, asks: move.asks, patience: PATIENCE_SECONDS + timeoutMs / 100 },
           { cpuSeconds: 10, wallSeconds: 120 },
         )
         history.serve(before)
