@@ -245,9 +245,16 @@ function cut(reply: Reply): Reply {
 
 type Base = Pick<Message, 'id' | 'response' | 'rcode' | 'question' | 'answers'>
 
+/** A zone below this one that the name is not in, although its letters look so. */
+function lookAlike({ apex }: Zone, { question }: Base): string {
+  const below = apex === '' ? question.name : question.name.slice(0, -apex.length - 1)
+  const label = below.split('.').at(-1) ?? ''
+  return `${label.slice(1) || 'elsewhere'}${apex && '.'}${apex}`
+}
+
 function badReferral(health: string, zone: Zone, base: Base): Reply {
-  const below = `elsewhere${zone.apex && '.'}${zone.apex}`
-  const to = health === 'refers up' ? '' : health === 'refers to itself' ? zone.apex : below
+  const to =
+    health === 'refers up' ? '' : health === 'refers to itself' ? zone.apex : lookAlike(zone, base)
   const server = `trap${to && '.'}${to}`
   return {
     ...base,

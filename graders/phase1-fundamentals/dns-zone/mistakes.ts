@@ -293,4 +293,11 @@ export const mistakes: Mistake[] = [
     rule: CHECKZONE,
     edits: [edit('; Mail\n', '$INCLUDE mail.zone\n')],
   },
+  {
+    id: 'W37',
+    check: 'C3',
+    why: 'names below www exist, too',
+    rule: OTHERS,
+    edits: [edit('IN CNAME @', 'IN CNAME @\n*.www    IN CNAME @')],
+  },
 ]
