@@ -40,6 +40,10 @@ const PATIENCE_SECONDS = 10
 
 const NOTHING = 'gave nothing within'
 
+/** How many programs have failed twice. A program that is wrong need not be shown to be for long. */
+let failed = 0
+const MOST_RETRIES = 3
+
 /**
  * Plays a program, and where it fails once more with more time before it counts: a wait may have been too
  * short for a busy machine.
@@ -48,9 +52,12 @@ export async function playPatiently(subject: Walker, program: Program): Promise<
   try {
     await playProgram(subject, program)
   } catch (error) {
-    if (error instanceof SubjectError || String(error).includes(NOTHING)) throw error
+    const isSure = error instanceof SubjectError || String(error).includes(NOTHING)
+    if (isSure || failed >= MOST_RETRIES) throw error
+    failed += 1
     const timeoutMs = program.timeoutMs + 6000
     await playProgram(subject, { ...program, timeoutMs }, 25 * QUIET_MS)
+    failed -= 1
   }
 }
 
