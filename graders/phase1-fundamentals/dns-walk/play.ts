@@ -40,6 +40,10 @@ const PATIENCE_SECONDS = 10
 
 const NOTHING = 'gave nothing within'
 
+/** How many programs have failed twice. A program that is wrong need not be shown to be for long. */
+let failed = 0
+const MOST_RETRIES = 3
+
 /**
  * Plays a program, and where it fails once more with more time before it counts: a wait may have been too
  * short for a busy machine.
@@ -48,8 +52,12 @@ export async function playPatiently(subject: Walker, program: Program): Promise<
   try {
     await playProgram(subject, program)
   } catch (error) {
-    if (error instanceof SubjectError || String(error).includes(NOTHING)) throw error
-    await playProgram(subject, { ...program, timeoutMs: 4 * program.timeoutMs }, 25 * QUIET_MS)
+    const isSure = error instanceof SubjectError || String(error).includes(NOTHING)
+    if (isSure || failed >= MOST_RETRIES) throw error
+    failed += 1
+    const timeoutMs = program.timeoutMs + 6000
+    await playProgram(subject, { ...program, timeoutMs }, 25 * QUIET_MS)
+    failed -= 1
   }
 }
 
@@ -57,7 +65,11 @@ export async function playPatiently(subject: Walker, program: Program): Promise<
  * Plays a program on servers of its own. Throws an AssertionError at the first answer that is wrong, with
  * the world and the questions that the servers got.
  */
-async function playProgram(subject: Walker, program: Program, quiet = QUIET_MS): Promise<void> {
+export async function playProgram(
+  subject: Walker,
+  program: Program,
+  quiet = QUIET_MS,
+): Promise<void> {
   const { moves, timeoutMs } = program
   const world = structuredClone(program.world)
   const servers = await openServers(world)
@@ -82,7 +94,7 @@ async function playProgram(subject: Walker, program: Program, quiet = QUIET_MS):
         const setting = first ? { roots, ports: servers.ports, timeoutMs, trap: TRAP } : undefined
         const outcomes = await subject.evaluate(
           askInSubject,
-          { key, setting, clock, asks: move.asks, patience: PATIENCE_SECONDS },
+          { key, setting, clock, asks: move.asks, patience: PATIENCE_SECONDS + timeoutMs / 100 },
           { cpuSeconds: 10, wallSeconds: 120 },
         )
         history.serve(before)

@@ -117,6 +117,13 @@ export function pelicanWorld(fresh: Fresh, given: Given = {}): World {
   }
   pelican.sets.push(...far.servers.map(({ name, ip }) => set(name, 'A', ip)))
   const zones = [root, test, example, pelican, postZone, far]
+  if (given.poisoned) {
+    // Its letters end as those of the referring zone do, and it does not lie there.
+    const [name, ip] = ['dns.counterexample', '198.51.100.160']
+    far.servers.push({ name, ip, poisoned: true })
+    const servers = inside('counterexample', '198.51.100.162')
+    zones.push({ apex: 'counterexample', servers, minimum: 60, sets: [set(name, 'A', ip)] })
+  }
   if (given.circular) zones.push(...circle())
   return {
     zones,

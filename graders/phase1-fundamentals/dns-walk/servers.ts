@@ -143,15 +143,16 @@ async function openServer(world: World, ip: string, asked: Asked[], forger: UdpS
 
 const after = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
-/** The length alone, then pieces that grow: a first one that ends within the header, and longer ones. */
+/** Four pieces: they end within the length, within the header, and in the midst of the records. */
 async function sendInPieces(socket: Socket, bytes: Buffer): Promise<void> {
   const length = Buffer.alloc(2)
   length.writeUInt16BE(bytes.length)
   const all = Buffer.concat([length, bytes])
-  for (let at = 0, size = 1; at < all.length && !socket.destroyed; at += size, size *= 2) {
-    if (at > 0) size = Math.min(size, 700)
-    socket.write(all.subarray(at, at + size))
-    await after(1)
+  const ends = [1, 9, Math.floor(all.length / 2), all.length]
+  for (const [index, end] of ends.entries()) {
+    if (index > 0) await after(2)
+    if (socket.destroyed) return
+    socket.write(all.subarray(ends[index - 1] ?? 0, end))
   }
 }
 
@@ -244,9 +245,16 @@ function cut(reply: Reply): Reply {
 
 type Base = Pick<Message, 'id' | 'response' | 'rcode' | 'question' | 'answers'>
 
+/** A zone below this one that the name is not in, although its letters look so. */
+function lookAlike({ apex }: Zone, { question }: Base): string {
+  const below = apex === '' ? question.name : question.name.slice(0, -apex.length - 1)
+  const label = below.split('.').at(-1) ?? ''
+  return `${label.slice(1) || 'elsewhere'}${apex && '.'}${apex}`
+}
+
 function badReferral(health: string, zone: Zone, base: Base): Reply {
-  const below = `elsewhere${zone.apex && '.'}${zone.apex}`
-  const to = health === 'refers up' ? '' : health === 'refers to itself' ? zone.apex : below
+  const to =
+    health === 'refers up' ? '' : health === 'refers to itself' ? zone.apex : lookAlike(zone, base)
   const server = `trap${to && '.'}${to}`
   return {
     ...base,

@@ -34,12 +34,16 @@ export function caasOf(records: RecordOf[]): { issue: string[]; issuewild: strin
   return { issue: valuesOf('issue'), issuewild: valuesOf('issuewild') }
 }
 
-/** The lines of the file that messages such as "pelican.test.zone:12: …" speak of, with their numbers. */
-export function linesAtFault(messages: string[], text: string): string {
+/**
+ * What BIND says of a file, each once, with the line of the file that it speaks of behind it.
+ * @param messages such as "dns_master_load: pelican.test.zone:12: …"
+ */
+export function withLines(messages: string[], text: string): string[] {
   const lines = text.split('\n')
-  const numbers = messages.flatMap((one) => /\.zone:(\d+):/.exec(one)?.[1] ?? []).map(Number)
-  return [...new Set(numbers)]
-    .filter((number) => lines[number - 1] !== undefined)
-    .map((number) => `${String(number).padStart(3)} | ${lines[number - 1]}`)
-    .join('\n')
+  const shown = messages.map((message) => {
+    const said = message.replace(/^dns_master_load: /, '')
+    const line = lines[Number(/\.zone:(\d+):/.exec(said)?.[1]) - 1]
+    return line === undefined ? said : `${said}   ← ${line.trim()}`
+  })
+  return [...new Set(shown)]
 }
