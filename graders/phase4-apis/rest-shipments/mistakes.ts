@@ -753,5 +753,17 @@ export const mistakes: Mistake[] = [
       ),
     ],
   },
+  {
+    id: 'W77',
+    check: 'C12',
+    why: 'has an ear for idle connections only: one that breaks in a transaction ends the process',
+    rule: 'the database is away | `500` or `503`; once it is back, all is as before',
+    edits: [
+      edit(
+        "pool.on('connect', (client) => client.on('error', (error) => console.error(error.message)))\n",
+        '',
+      ),
+    ],
+  },
 ]
 // biome-ignore-end lint/suspicious/noTemplateCurlyInString: source text

@@ -615,17 +615,20 @@ test('C12 answers 500 or 503 without a database, and goes on once it is back', a
     expectProblem(answer, 'no database behind it')
     expectNothingInside(answer, world.db)
   }
-  // In the midst of a request …
-  const { work } = await stopAt(between, nth(1), () => server.send({ path }))
-  between.cut()
-  const first = await work
-  if (first.status !== 200) expectAway(first)
-  // … and before it.
-  for (const sending of requests) expectAway(await server.send(sending))
-  between.heal()
-  const status = async () => (await server.send({ path })).status
-  const message = `GET ${path} once the database is back`
-  await expect.poll(status, { timeout: 15_000, interval: 20, message }).toBe(200)
+  for (const sending of [{ path }, patching(path, '"never-given"', { weightG: 2 })]) {
+    // In the midst of a request …
+    const { work } = await stopAt(between, nth(1), () => server.send(sending))
+    between.cut()
+    const first = await work
+    // Some try it again.
+    if (first.status >= 500) expectAway(first)
+    // … and before it.
+    for (const sending of requests) expectAway(await server.send(sending))
+    between.heal()
+    const status = async () => (await server.send({ path })).status
+    const message = `GET ${path} once the database is back`
+    await expect.poll(status, { timeout: 15_000, interval: 20, message }).toBe(200)
+  }
   expect(
     await server.send(patching(path, tag, { weightG: 3 })),
     'once the database is back',
