@@ -452,7 +452,12 @@ export const mistakes: Mistake[] = [
     check: 'C3',
     why: 'knows no If-None-Match',
     rule: '`GET` with `If-None-Match` and the current tag | `304` without a body, and the `ETag`',
-    edits: [edit(KNOWN, 'if (known !== undefined && false) {')],
+    edits: [
+      edit(
+        KNOWN,
+        "delete request.headers['if-none-match'] // which Express would see\n    if (known === 'never') {",
+      ),
+    ],
   },
   {
     id: 'W45',
@@ -528,7 +533,12 @@ export const mistakes: Mistake[] = [
     check: 'C10',
     why: 'compares If-None-Match strictly',
     rule: '`W/` before a tag in `If-None-Match` | makes no difference: `W/"3"` is `"3"`',
-    edits: [edit(KNOWN, 'if (known !== undefined && names(known, tagOf(row))) {')],
+    edits: [
+      edit(
+        KNOWN,
+        "delete request.headers['if-none-match'] // which Express would see\n    if (known !== undefined && names(known, tagOf(row))) {",
+      ),
+    ],
   },
   {
     id: 'W55',
@@ -752,6 +762,25 @@ export const mistakes: Mistake[] = [
         'problem = new Problem(500, `error: ${error.message || error.errors?.[0]?.message}`)',
       ),
     ],
+  },
+  {
+    id: 'W77',
+    check: 'C12',
+    why: 'has an ear for idle connections only: one that breaks in a transaction ends the process',
+    rule: 'the database is away | `500` or `503`; once it is back, all is as before',
+    edits: [
+      edit(
+        "pool.on('connect', (client) => client.on('error', (error) => console.error(error.message)))\n",
+        '',
+      ),
+    ],
+  },
+  {
+    id: 'W78',
+    check: 'C3',
+    why: 'looks for the tag anywhere in If-Match, so that "13" fits "3"',
+    rule: '… with an `If-Match` that is not the current tag | `412`',
+    edits: [edit(STALE, "if (header !== '*' && !header.includes(row.version)) {")],
   },
 ]
 // biome-ignore-end lint/suspicious/noTemplateCurlyInString: source text

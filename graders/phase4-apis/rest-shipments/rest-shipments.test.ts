@@ -233,6 +233,17 @@ test('C8 has everything after it was killed, tags too', async () => {
   await again.kill()
 })
 
+test('C9 takes scans of a shipment on its way and of a delivered one', async () => {
+  const { a, b } = await emptied()
+  const { path } = await post(a)
+  const scan = { method: 'POST', path: `${path}/scans`, json: { kind: 'arrived', depot: 'Vigo' } }
+  for (const status of ['moving', 'delivered']) {
+    expect(await a.send(patching(path, await tagOf(b, path), { status }))).toHaveStatus(200)
+    expect(await b.send(scan), `for a shipment that is ${status}`).toHaveStatus(201)
+  }
+  expect((await a.send({ path: scan.path })).body, `GET ${scan.path}`).toHaveLength(2)
+})
+
 // ---------------------------------------------------------------- C7: errors
 
 /** What may be refused in a body, one odd field each. */
@@ -615,17 +626,21 @@ test('C12 answers 500 or 503 without a database, and goes on once it is back', a
     expectProblem(answer, 'no database behind it')
     expectNothingInside(answer, world.db)
   }
-  // In the midst of a request …
-  const { work } = await stopAt(between, nth(1), () => server.send({ path }))
-  between.cut()
-  const first = await work
-  if (first.status !== 200) expectAway(first)
-  // … and before it.
-  for (const sending of requests) expectAway(await server.send(sending))
-  between.heal()
-  const status = async () => (await server.send({ path })).status
-  const message = `GET ${path} once the database is back`
-  await expect.poll(status, { timeout: 15_000, interval: 20, message }).toBe(200)
+  // First with nothing under way, then in the midst of a request.
+  for (const sending of [undefined, { path }, patching(path, '"never-given"', { weightG: 2 })]) {
+    if (sending) {
+      const { work } = await stopAt(between, nth(1), () => server.send(sending))
+      between.cut()
+      const first = await work
+      // Some try it again.
+      if (first.status >= 500) expectAway(first)
+    } else between.cut()
+    for (const sending of requests) expectAway(await server.send(sending))
+    between.heal()
+    const status = async () => (await server.send({ path })).status
+    const message = `GET ${path} once the database is back`
+    await expect.poll(status, { timeout: 15_000, interval: 20, message }).toBe(200)
+  }
   expect(
     await server.send(patching(path, tag, { weightG: 3 })),
     'once the database is back',

@@ -639,11 +639,23 @@ export function shipmentModel(
     },
     foreign: {
       check: 'C3',
-      cases: [...WRITES, ...WRITES].map((method, index) => ({ method, made: index < 3 })),
-      plan(office, { method, made }: { method: string; made: boolean }, at) {
+      cases: (['made', 'other', 'longer', 'longer in front'] as const).flatMap((kind) =>
+        WRITES.map((method) => ({ method, kind })),
+      ),
+      plan(
+        office,
+        { method, kind }: { method: string; kind: 'made' | 'other' | 'longer' | 'longer in front' },
+        at,
+      ) {
         const shipment = readOne(office, at)
         const other = readOne(office, at)
-        const tag = made ? '"never-given"' : other?.etag
+        const [, weak = '', inner = ''] = /^(W\/)?"(.*)"$/.exec(shipment?.etag ?? '') ?? []
+        const tag = {
+          made: '"never-given"',
+          other: other?.etag,
+          longer: `${weak}"${inner}0"`,
+          'longer in front': `${weak}"1${inner}"`,
+        }[kind]
         if (!shipment || tag === undefined || tag === shipment.etag) return undefined
         return {
           request: { ...write(method, shipment), headers: { 'If-Match': tag } },

@@ -4,8 +4,9 @@ import pg from 'pg'
 import { z } from 'zod'
 
 const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL })
-// Without it an idle connection that breaks would end the process.
+// Without these a connection that breaks would end the process: an idle one, and one in a transaction.
 pool.on('error', (error) => console.error(error.message))
+pool.on('connect', (client) => client.on('error', (error) => console.error(error.message)))
 
 type Row = {
   id: string

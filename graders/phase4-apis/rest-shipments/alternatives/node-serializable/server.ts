@@ -4,6 +4,7 @@ import pg from 'pg'
 // Times as texts of ISO 8601, as they come from to_json.
 const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL, connectionTimeoutMillis: 3000 })
 pool.on('error', (error) => console.log('lost a connection:', error.message))
+pool.on('connect', (client) => client.on('error', () => {}))
 
 type Reply = { status: number; body?: unknown; headers?: Record<string, string> }
 type Context = {
