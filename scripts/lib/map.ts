@@ -110,12 +110,18 @@ export function changeOf({ changed }: ExerciseResult): string {
 /** A line of the map: a mark, a name, how much of it passes, and what is to be said. */
 export type Row = { mark: string; style: Style; slug: string; score: string; remark: string }
 
-/** The rows of a map, one below the other; what is too long for the terminal goes on below itself. */
+/**
+ * The rows of a map, one below the other; what is too long for the terminal goes on below itself.
+ * Words with a no-break space between them stay together.
+ */
 export function printRows(rows: Row[], width: number): string {
+  // Before anything is graded there is no column of scores.
+  const scores = Math.max(...rows.map(({ score }) => score.length))
   return rows
     .map(({ mark, style, slug, score, remark: said }) => {
-      const head = `  ${paint(style, mark)} ${slug.padEnd(width)}  ${score.padStart(5)}`
-      const used = 4 + width + 2 + Math.max(5, score.length) + 3
+      const column = scores > 0 ? `  ${score.padStart(scores)}` : ''
+      const head = `  ${paint(style, mark)} ${slug.padEnd(width)}${column}`
+      const used = 4 + width + column.length + 3
       const room = columns() - used - 1
       if (said.length <= room) return `${head}   ${paint('dim', said)}`.trimEnd()
       // A narrow terminal has no room beside the names.
@@ -127,6 +133,7 @@ export function printRows(rows: Row[], width: number): string {
       return `${head.trimEnd()}${beside ? '   ' : `\n${' '.repeat(by)}`}${below}`
     })
     .join('\n')
+    .replaceAll('\u00a0', ' ')
 }
 
 /** How an exercise that was graded shows in a map. */
