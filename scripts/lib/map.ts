@@ -136,12 +136,17 @@ export function printRows(rows: Row[], width: number): string {
     .replaceAll('\u00a0', ' ')
 }
 
-/** How an exercise that was graded shows in a map. */
-export function rowOf(result: ExerciseResult): Row {
+/**
+ * How an exercise that was graded shows in a map.
+ * @param changes whether it says what has changed since the last run
+ */
+export function rowOf(result: ExerciseResult, changes = false): Row {
+  const since = changes ? changeOf(result) : ''
+  const said = [since, remark(result)].filter(Boolean).join(' · ')
   const passed = result.checks.filter((check) => check.status === 'passed').length
   const counted = result.verdict !== 'untouched' && result.verdict !== 'not run'
   const score = counted && result.checks.length > 0 ? `${passed}/${result.checks.length}` : ''
-  return { ...MARKS[result.verdict], slug: result.slug, score, remark: remark(result) }
+  return { ...MARKS[result.verdict], slug: result.slug, score, remark: said }
 }
 
 /** The head of a phase: its title, and at the right how much of it has passed. */
@@ -165,7 +170,10 @@ export function printMap(results: ExerciseResult[]): string {
       phase,
       own.map(({ verdict }) => verdict),
     )
-    return `${head}\n${printRows(own.map(rowOf), width)}`
+    return `${head}\n${printRows(
+      own.map((one) => rowOf(one, results.length > 1)),
+      width,
+    )}`
   })
   return blocks.join('\n\n')
 }
