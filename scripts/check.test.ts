@@ -74,7 +74,9 @@ describe('the map', () => {
     expect(code).toBe(1)
   })
 
-  test('a reference masters its exercise; once more it costs nothing', async () => {
+  test('a reference masters its exercise; once more it costs nothing', {
+    timeout: 300_000,
+  }, async () => {
     const first = await runCheck(checkout, ['belt-and-lru', '--solutions'])
     expect(first.stdout).toMatch(/★ belt-and-lru/)
     expect(first.code).toBe(0)
