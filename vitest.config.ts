@@ -2,6 +2,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
+import { forgetClientOptions } from './graders/harness/client-options.mjs'
 import { KEPT, keepCompiled } from './graders/harness/kept.mjs'
 import { reachLoopback } from './graders/harness/loopback.mjs'
 import { atOnce } from './scripts/test/at-once.ts'
@@ -18,6 +19,7 @@ class LongestFirst extends BaseSequencer {
 // For the workers of a bare `npx vitest`, too.
 keepCompiled()
 reachLoopback()
+forgetClientOptions()
 
 // A bare `npx vitest run graders/<phase>/<slug>` works by itself; the commands under scripts/ use
 // the same configuration.

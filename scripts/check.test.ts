@@ -15,7 +15,7 @@ afterAll(() => checkout.remove())
 const EXERCISE = ['phase1-fundamentals', 'http-verbs']
 
 /** A submission whose server is this text; named so that rows can run at once. */
-function submission(name: string, server: string | undefined): string {
+function submission(name: string, server: string | Buffer | undefined): string {
   const root = checkout.file('submissions', name)
   const folder = path.join(root, 'exercises', ...EXERCISE)
   mkdirSync(folder, { recursive: true })
@@ -74,7 +74,9 @@ describe('the map', () => {
     expect(code).toBe(1)
   })
 
-  test('a reference masters its exercise; once more it costs nothing', async () => {
+  test('a reference masters its exercise; once more it costs nothing', {
+    timeout: 300_000,
+  }, async () => {
     const first = await runCheck(checkout, ['belt-and-lru', '--solutions'])
     expect(first.stdout).toMatch(/★ belt-and-lru/)
     expect(first.code).toBe(0)
@@ -180,13 +182,23 @@ createServer((request, response) => {
 `
 
 describe.concurrent('submissions that do not work', () => {
-  const rows: [string, string | undefined, RegExp][] = [
+  const rows: [string, string | Buffer | undefined, RegExp][] = [
     ['a missing file', undefined, /server\.ts is missing.*npm run reset http-verbs/],
     ['a syntax error', 'const = 1\n', /exited with code 1 before it listened[\s\S]*SyntaxError/],
     [
       'a crash at the start',
       'throw new Error("no such depot")\n',
       /exited with code 1 before it listened[\s\S]*no such depot/,
+    ],
+    [
+      'a server that exports its app',
+      "import express from 'express'\nconst app = express()\nexport default app\n",
+      /exited with code 0 before it listened on PORT\. It exports its server and never listens: end it with app\.listen/,
+    ],
+    [
+      'a file in UTF-16',
+      Buffer.from('\ufeffimport http from "node:http"\n', 'utf16le'),
+      /server\.ts is written in UTF-16\. Save it as UTF-8/,
     ],
     ['process.exit(0) at import', 'process.exit(0)\n', /exited with code 0 before it listened/],
     [

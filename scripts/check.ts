@@ -70,7 +70,8 @@ function print(report: Report, { submission, solutions }: Options): void {
   const verdict = exercises.length === 1 && printVerdict(exercises[0]!)
   if (verdict) parts.push(verdict)
   const next = !submission && !solutions && nextOf(report)
-  if (next) parts.push(printNext(next))
+  const failed = exercises.length === 1 && exercises[0]!.verdict === 'failed' && exercises[0]
+  if (next) parts.push(failed ? `Stuck? npm run hint ${failed.slug}` : printNext(next))
   parts.push(printFooter(report, { others: submission !== undefined }))
   process.stdout.write(`${neutral(parts.join('\n\n'))}\n`)
 }

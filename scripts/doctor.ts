@@ -8,8 +8,7 @@ import { defineCommand } from './lib/command.ts'
 import { withEngine } from './lib/engine/engine.ts'
 import { EXIT } from './lib/exit.ts'
 import { openProgress } from './lib/progress.ts'
-
-type Finding = { well: boolean; what: string; next?: string }
+import { type Finding, settings, wrongFiles } from './lib/settings.ts'
 
 function print({ well, what, next }: Finding): void {
   const mark = well ? styleText('green', '✔') : styleText('red', '✘')
@@ -36,8 +35,10 @@ await defineCommand(
     say({
       well: catalogue.broken.length === 0,
       what: `${catalogue.exercises.length} exercises, ${catalogue.broken.length} with a README that cannot be read`,
-      next: catalogue.broken[0]?.message,
+      next: catalogue.broken.map(({ message }) => message).join('\n    '),
     })
+    for (const finding of [...settings(process.env), ...wrongFiles(catalogue.exercises)])
+      say(finding)
     const mode = servicesMode()
     process.stdout.write(
       styleText('dim', `services: ${mode} (ROADWORKS_SERVICES=docker|native|auto)\n`),

@@ -5,7 +5,8 @@ import { STATE } from '../graders/harness/paths.ts'
 import { readCatalogue } from './lib/catalogue.ts'
 import { defineCommand } from './lib/command.ts'
 import { EXIT } from './lib/exit.ts'
-import { readHints } from './lib/hints.ts'
+import { readHints, reflow } from './lib/hints.ts'
+import { columns } from './lib/map.ts'
 import { selectOne } from './lib/select.ts'
 import { writeWhole } from './lib/tree.ts'
 import { UsageError } from './lib/usage.ts'
@@ -19,6 +20,11 @@ function readShown(): Record<string, number> {
   } catch {
     return {}
   }
+}
+
+/** A hint as the terminal has room for it, but no wider than people like to read. */
+function fitted(text: string): string {
+  return reflow(stripVTControlCharacters(text), Math.min(100, columns() - 1))
 }
 
 await defineCommand<{ all?: boolean; again?: boolean }>(
@@ -42,7 +48,7 @@ await defineCommand<{ all?: boolean; again?: boolean }>(
     const from = options.all ? 0 : Math.min(before, hints.length - 1)
     const until = options.all ? hints.length : from + 1
     for (const { title, text } of hints.slice(from, until)) {
-      process.stdout.write(`${styleText('bold', title)}\n\n${stripVTControlCharacters(text)}\n\n`)
+      process.stdout.write(`${styleText('bold', title)}\n\n${fitted(text)}\n\n`)
     }
     const left = hints.length - until
     process.stdout.write(

@@ -15,7 +15,7 @@ const MARKS = '★ mastered  ✔ passed  ✘ failed  ● not graded since it cha
 /** What an exercise is about, how long it takes and what it needs. */
 function about({ title, minutes, needs }: Exercise): string {
   const services = needs.map((name) => TITLES[name]).join(', ')
-  return `${title} · ${minutes} min${services && ` · ${services}`}`
+  return `${title} · ${minutes}\u00a0min${services && ` · ${services}`}`
 }
 
 /** How an exercise shows: by the verdict on its files as they are, or by what they were before. */

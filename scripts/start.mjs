@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process'
 import { existsSync, realpathSync } from 'node:fs'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { forgetClientOptions } from '../graders/harness/client-options.mjs'
 import { keepCompiled } from '../graders/harness/kept.mjs'
 import { reachLoopback } from '../graders/harness/loopback.mjs'
 import { installPackages, NODE } from './install.mjs'
@@ -30,6 +31,7 @@ function handOver() {
 const fresh = installPackages()
 keepCompiled()
 reachLoopback()
+forgetClientOptions()
 // By `node --run` or without scripts of packages, this may be any Node.
 const own = existsSync(NODE) && realpathSync(process.execPath) === realpathSync(NODE)
 if (fresh || !own) {

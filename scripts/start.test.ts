@@ -13,6 +13,7 @@ function checkout() {
     'scripts/install.mjs',
     'graders/harness/kept.mjs',
     'graders/harness/loopback.mjs',
+    'graders/harness/client-options.mjs',
   ]) {
     cpSync(path.join(ROOT, file), path.join(root, file))
   }
@@ -151,6 +152,17 @@ const server = createServer((_, response) => response.end('fine')).listen(0, '12
   expect(runWith(env).stdout).toContain('fine a.test,localhost,127.0.0.1')
   // Without an installation before it, too.
   expect(runWith(env).stdout).toContain('fine a.test,localhost,127.0.0.1')
+})
+
+test('what would change every connection to PostgreSQL is left out of the environment', () => {
+  const { root, runWith } = checkout()
+  writeFileSync(
+    path.join(root, 'scripts', 'hello.ts'),
+    'console.log(process.env.PGOPTIONS, process.env.PGPASSWORD, process.env.ROADWORKS_FORGOTTEN)',
+  )
+  const env = { PGOPTIONS: '-c search_path=mine', PGPASSWORD: 'kept' }
+  expect(runWith(env).stdout).toContain('undefined kept PGOPTIONS')
+  expect(runWith(env).stdout).toBe('undefined kept PGOPTIONS\n')
 })
 
 test('a package that a learner adds is no reason to install all again', () => {

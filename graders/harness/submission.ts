@@ -9,6 +9,7 @@ import {
   onTestFailed,
   type TestContext,
 } from 'vitest'
+import { wrongEncoding } from './encoding.ts'
 import { note, printable } from './evidence.ts'
 import { type Exercise, readExercise, type ServiceName } from './exercise.ts'
 import { Fresh } from './fresh.ts'
@@ -453,6 +454,8 @@ export function openSubmission(meta: ImportMeta): Submission {
       if (lstatSync(full).size > 1024 ** 2) {
         throw new SubjectError('limit', `${name} is larger than 1 MiB.`)
       }
+      const wrong = wrongEncoding(full)
+      if (wrong) throw new SubjectError('syntax', `${name} ${wrong}`)
       return readFileSync(full, 'utf8').replace(/^\ufeff/, '')
     },
     copyTo(folder) {

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
+import { wrongEncoding } from '../../graders/harness/encoding.ts'
 import type { Exercise } from '../../graders/harness/exercise.ts'
 import { isPlainFile, missingFiles } from '../../graders/harness/subjects/stage.ts'
 import type { ExerciseResult } from './report.ts'
@@ -38,6 +39,13 @@ export function beforehand(
   if (!existsSync(folder)) return untouched(exercise)
   if (isUntouched(exercise, submission) && !start && sameStart(exercise, folder)) {
     return untouched(exercise)
+  }
+  const files = exercise.files.filter((name) => isPlainFile(path.join(folder, name)))
+  for (const name of files) {
+    const why = wrongEncoding(path.join(folder, name))
+    const message = `${name} ${why}`
+    if (why)
+      return plainResult(exercise, 'failed', { status: 'failed', error: 'SubjectError', message })
   }
   const missing = missingFiles(folder, exercise.files)
   if (missing.length === 0 || exercise.kind === 'server') return undefined

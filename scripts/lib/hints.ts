@@ -1,8 +1,44 @@
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Exercise } from '../../graders/harness/exercise.ts'
+import { wrap } from './map.ts'
 
 export type Hint = { title: string; text: string }
+
+/**
+ * Puts a text that was wrapped for an editor into lines for a terminal: its paragraphs and the items of its
+ * lists. Code and tables stay as they are.
+ */
+export function reflow(text: string, room: number): string {
+  let isCode = false
+  const blocks: string[][] = []
+  for (const line of text.split('\n')) {
+    const isFence = /^\s*```/.test(line)
+    const last = blocks.at(-1)
+    const begins = isCode || isFence || !line.trim() || /^\s*([-*|#>]|\d+\.) ?/.test(line)
+    if (isFence) isCode = !isCode
+    const isOwn = last && /^(\s*```|\s*$|\||#|>)/.test(last[0]!)
+    if (begins || !last || isOwn || (isCode && !isFence)) blocks.push([line])
+    else last.push(line)
+  }
+  isCode = false
+  return blocks
+    .flatMap((lines) => {
+      const [first = ''] = lines
+      if (/^\s*```/.test(first)) isCode = !isCode
+      if (isCode || /^(\s*```|\s*$|\|)/.test(first)) return lines
+      const mark = /^\s*(?:[-*>]|\d+\.) /.exec(first)?.[0] ?? ''
+      const words = lines
+        .map((line) => line.trim())
+        .join(' ')
+        .slice(mark.trim() ? mark.trim().length + 1 : 0)
+      const hanging = ' '.repeat(mark.length)
+      return wrap(words, room - mark.length).map(
+        (line, at) => `${at === 0 ? mark : hanging}${line}`,
+      )
+    })
+    .join('\n')
+}
 
 /**
  * Returns the hints of an exercise, from gentle to nearly the answer: the `## ` sections of its

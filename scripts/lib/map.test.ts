@@ -77,6 +77,14 @@ test('the marks of a table are explained, once', () => {
   expect(printFailure(result(), failing)).not.toMatch(/first row/)
 })
 
+test('a map of several says what has changed in each', () => {
+  const changed = { gained: ['C1', 'C3'], lost: ['C5'] }
+  const mastered = result({ verdict: 'mastered', checks: [check('C1')], changed })
+  expect(plain(printMap([mastered, result()]))).toMatch(/1\/1 {3}\+2 \(C1 C3\), −1 \(C5\)$/m)
+  // Of one alone the line below it says so.
+  expect(plain(printMap([mastered]))).not.toContain('+2')
+})
+
 test('a verdict counts tests, so that what works can be seen', () => {
   expect(plain(printVerdict(result()))).toBe('✘ redis-board: 1 of 2 checks, 5 of 7 tests passed.')
 })

@@ -110,12 +110,18 @@ export function changeOf({ changed }: ExerciseResult): string {
 /** A line of the map: a mark, a name, how much of it passes, and what is to be said. */
 export type Row = { mark: string; style: Style; slug: string; score: string; remark: string }
 
-/** The rows of a map, one below the other; what is too long for the terminal goes on below itself. */
+/**
+ * The rows of a map, one below the other; what is too long for the terminal goes on below itself.
+ * Words with a no-break space between them stay together.
+ */
 export function printRows(rows: Row[], width: number): string {
+  // Before anything is graded there is no column of scores.
+  const scores = Math.max(...rows.map(({ score }) => score.length))
   return rows
     .map(({ mark, style, slug, score, remark: said }) => {
-      const head = `  ${paint(style, mark)} ${slug.padEnd(width)}  ${score.padStart(5)}`
-      const used = 4 + width + 2 + Math.max(5, score.length) + 3
+      const column = scores > 0 ? `  ${score.padStart(scores)}` : ''
+      const head = `  ${paint(style, mark)} ${slug.padEnd(width)}${column}`
+      const used = 4 + width + column.length + 3
       const room = columns() - used - 1
       if (said.length <= room) return `${head}   ${paint('dim', said)}`.trimEnd()
       // A narrow terminal has no room beside the names.
@@ -127,14 +133,20 @@ export function printRows(rows: Row[], width: number): string {
       return `${head.trimEnd()}${beside ? '   ' : `\n${' '.repeat(by)}`}${below}`
     })
     .join('\n')
+    .replaceAll('\u00a0', ' ')
 }
 
-/** How an exercise that was graded shows in a map. */
-export function rowOf(result: ExerciseResult): Row {
+/**
+ * How an exercise that was graded shows in a map.
+ * @param changes whether it says what has changed since the last run
+ */
+export function rowOf(result: ExerciseResult, changes = false): Row {
+  const since = changes ? changeOf(result) : ''
+  const said = [since, remark(result)].filter(Boolean).join(' · ')
   const passed = result.checks.filter((check) => check.status === 'passed').length
   const counted = result.verdict !== 'untouched' && result.verdict !== 'not run'
   const score = counted && result.checks.length > 0 ? `${passed}/${result.checks.length}` : ''
-  return { ...MARKS[result.verdict], slug: result.slug, score, remark: remark(result) }
+  return { ...MARKS[result.verdict], slug: result.slug, score, remark: said }
 }
 
 /** The head of a phase: its title, and at the right how much of it has passed. */
@@ -158,7 +170,10 @@ export function printMap(results: ExerciseResult[]): string {
       phase,
       own.map(({ verdict }) => verdict),
     )
-    return `${head}\n${printRows(own.map(rowOf), width)}`
+    return `${head}\n${printRows(
+      own.map((one) => rowOf(one, results.length > 1)),
+      width,
+    )}`
   })
   return blocks.join('\n\n')
 }

@@ -1,6 +1,9 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
+import os from 'node:os'
+import path from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { adviceOf, listeningOf } from './listening.ts'
+import { adviceOf, listeningOf, neverListens } from './listening.ts'
 
 async function listen(host: string): Promise<number> {
   const server = createServer()
@@ -27,6 +30,21 @@ test.runIf(process.platform === 'linux')(
     expect(listeningOf([])).toEqual([])
   },
 )
+
+test.each<[string, string, string | undefined]>([
+  ['exports its app', 'const app = express()\nexport default app', 'app.listen'],
+  ['exports its server', 'const server = make()\nmodule.exports = server', 'server.listen'],
+  ['exports and listens', 'export const app = express()\napp.listen(1)', undefined],
+  ['ends at once', 'console.log(1)', undefined],
+])('a program that %s', (_name, text, advice) => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'listening-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  writeFileSync(path.join(folder, 'server.ts'), text)
+  const found = neverListens(folder, ['node', '--watch', 'server.ts'])
+  if (advice) expect(found).toContain(`end it with ${advice}(process.env.PORT`)
+  else expect(found).toBeUndefined()
+  expect(neverListens(folder, ['node', 'gone.ts'])).toBeUndefined()
+})
 
 test.each([
   ['node server.ts', [], 'Use process.env.PORT.'],

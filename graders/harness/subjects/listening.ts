@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import path from 'node:path'
 
 /** Where a program listens for TCP: an address as people write it, without brackets, and a port. */
 export type Listening = { address: string; port: number }
@@ -76,6 +77,26 @@ const READS: [RegExp, string][] = [
   [/^dotnet\b/, 'Environment.GetEnvironmentVariable("PORT")'],
   [/^(go|\.\/)/, 'the environment variable PORT'],
 ]
+
+/**
+ * Says what is wrong where a program has ended at once without an error: it makes a server for others to
+ * start, and never listens.
+ * @param folder where it was started
+ * @param argv what was started
+ */
+export function neverListens(folder: string, argv: string[]): string | undefined {
+  const name = argv.findLast((word) => /\.[cm]?[jt]s$/.test(word))
+  if (!name) return undefined
+  const file = path.resolve(folder, name)
+  const about = lstatSync(file, { throwIfNoEntry: false })
+  if (!about?.isFile() || about.size > 1024 ** 2) return undefined
+  const text = readFileSync(file, 'utf8')
+  const [shown, what] =
+    /^\s*(?:export default|module\.exports\s*=|export (?:const|\{))\s*(\w*)/m.exec(text) ?? []
+  if (!shown || /\.listen\(|\bserve\(/.test(text)) return undefined
+  const app = /^(app|server|api)$/i.test(what!) ? what : 'app'
+  return `It exports its server and never listens: end it with ${app}.listen(process.env.PORT, '127.0.0.1').`
+}
 
 /**
  * Says what to do where nothing listens at the port in PORT.

@@ -3,7 +3,7 @@ import { type Answer, type Http, httpClient, type Sending, send, type Target } f
 import type { Run } from '../run.ts'
 import { freePort } from '../services/native.ts'
 import { SubjectError } from './errors.ts'
-import { adviceOf } from './listening.ts'
+import { adviceOf, neverListens } from './listening.ts'
 import { describeExit, spawnSubject } from './process.ts'
 import type { Exit, SubjectProcess } from './subject.ts'
 
@@ -104,7 +104,11 @@ export async function startServer(
         }
       }
       const fault = /^SyntaxError\b/m.test(subject.output()) ? 'syntax' : 'crash'
-      throw new SubjectError(fault, `${shown} ${why(subject)} before it listened on PORT.`)
+      const advice = subject.exit.code === 0 && neverListens(at.cwd, at.argv)
+      throw new SubjectError(
+        fault,
+        `${shown} ${why(subject)} before it listened on PORT.${advice ? ` ${advice}` : ''}`,
+      )
     }
     if (Date.now() > deadline) {
       const advice = adviceOf(shown, port, (await subject.listening?.()) ?? [])

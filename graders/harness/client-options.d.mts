@@ -1,0 +1,2 @@
+export const CLIENT_OPTIONS: string[]
+export function forgetClientOptions(): void
