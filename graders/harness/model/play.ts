@@ -17,6 +17,8 @@ export type ServerModel<State> = {
   operations: Record<string, Operation<State>>
   /** A check's programs have so many moves, if its cases are fewer; 80 by default. Fewer where a request costs much. */
   leastMoves?: number
+  /** How often a program is played again in search of a shorter one; 40 by default. Fewer where a play costs much. */
+  mostPlays?: number
   /** A request whose answer shows the state; sent after each step. With several copies, to another. */
   observe?(state: State): Step | undefined
 }

@@ -93,6 +93,8 @@ const RULES = {
 
 /** Programs are short: a password costs its server a tenth of a second. */
 const LEAST_MOVES = 24
+/** And so are tries to find a shorter one. */
+const MOST_PLAYS = 12
 /** So many accounts and browsers ordinary moves make; with fewer browsers nobody logs out by the way. */
 const ENOUGH_ACCOUNTS = 3
 const ENOUGH_BROWSERS = 4
@@ -1062,6 +1064,7 @@ export function sessionModel(
     },
     operations,
     leastMoves: LEAST_MOVES,
+    mostPlays: MOST_PLAYS,
     observe(state) {
       const isThere = (look: Look) => 'dead' in look || state.browsers.includes(look.browser)
       state.next = state.next.filter(isThere)
