@@ -100,7 +100,8 @@ test('C4 gives the same answer to an unknown e-mail and to a wrong password', as
     const wrong = await server.send(posting('/login', { ...who, password: nobody.password }))
     const unknown = await server.send(posting('/login', nobody))
     expect(wrong, 'with a wrong password').toHaveStatus(401)
-    const what = 'the answer of POST /login to an unknown e-mail, beside that to a wrong password'
+    const what =
+      'the answer of POST /login to an unknown e-mail, beside that to a wrong password. The rule: Both get the same answer: status, body, and names of headers'
     expect(seen(unknown), what).toEqual(seen(wrong))
   }
 })

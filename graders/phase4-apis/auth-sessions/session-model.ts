@@ -29,7 +29,15 @@ type Account = {
 /** A browser that is logged in. */
 type Browser = { key: string; jar: Jar; account: Account }
 /** Cookies that must not be logged in, or not to this account. */
-type Dead = { key: string; cookie: string; rule: string; check: string; account?: Account }
+type Dead = {
+  key: string
+  cookie: string
+  rule: string
+  check: string
+  account?: Account
+  /** The file that commands have the cookie in. */
+  jar?: string
+}
 /** What is looked at after a step. */
 type Look = { browser: Browser } | { dead: Dead }
 
@@ -104,6 +112,8 @@ const PATH = { register: '/register', login: '/login', logout: '/logout', passwo
 type Route = keyof typeof PATH
 
 let copies = 0
+
+const jarOf = ({ key }: { key: string }) => `jar-${key.slice(1)}`
 
 /** Any spelling of capitals will do. */
 const sameEmail = (email: string) =>
@@ -206,7 +216,7 @@ export function sessionModel(
   function signed(browser: { key: string; jar: Jar } | undefined, request: ModelRequest) {
     const cookie = browser?.jar.header(request.path)
     const headers = cookie ? { ...request.headers, Cookie: cookie } : request.headers
-    return browser ? { ...request, headers, jar: `jar-${browser.key.slice(1)}` } : request
+    return browser ? { ...request, headers, jar: jarOf(browser) } : request
   }
 
   const post = (route: Route, json?: object): ModelRequest => ({
@@ -219,14 +229,14 @@ export function sessionModel(
 
   function kill(state: State, browser: Browser, why: { rule: string; check: string }): void {
     state.browsers = state.browsers.filter((other) => other !== browser)
-    bury(state, `${browser.key}-old`, browser.jar.header('/me'), why)
+    bury(state, `${browser.key}-old`, browser.jar.header('/me'), { ...why, jar: jarOf(browser) })
   }
 
   function bury(
     state: State,
     key: string,
     cookie: string | undefined,
-    why: { rule: string; check: string; account?: Account },
+    why: { rule: string; check: string; account?: Account; jar?: string },
   ): void {
     if (!cookie) return
     const dead = { ...why, key, cookie }
@@ -1024,7 +1034,7 @@ export function sessionModel(
     }
   }
 
-  function lookAtDead({ cookie, rule, check, account }: Dead): Step {
+  function lookAtDead({ cookie, rule, check, account, jar }: Dead): Step {
     const outcomes: Outcome[] = [
       refused(401),
       {
@@ -1038,7 +1048,7 @@ export function sessionModel(
       },
     ]
     return {
-      request: { path: '/me', headers: { Cookie: cookie } },
+      request: { path: '/me', headers: { Cookie: cookie }, jar },
       rule,
       outcomes: kept(new Jar(), outcomes),
     }
