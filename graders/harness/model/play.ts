@@ -22,6 +22,8 @@ export type ServerModel<State> = {
   ordinary?: number
   /** A check's programs have so many moves, if its cases are fewer; 80 by default. Fewer where a request costs much. */
   leastMoves?: number
+  /** How often a program is played again in search of a shorter one; 40 by default. Fewer where a play costs much. */
+  mostPlays?: number
   /** Requests whose answers show the state; sent after each step. With several copies, to another. */
   observe?(state: State): Step | Step[] | undefined
 }

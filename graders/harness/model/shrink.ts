@@ -22,7 +22,7 @@ export async function shortest<State>(
 
   /** Keeps a program where it fails alike, cut after the move that does. */
   async function attempt(program: Move[]): Promise<boolean> {
-    if (plays >= MOST_PLAYS) return false
+    if (plays >= (model.mostPlays ?? MOST_PLAYS)) return false
     plays += 1
     const player = new Player(model, await model.open())
     try {

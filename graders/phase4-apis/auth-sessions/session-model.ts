@@ -29,7 +29,15 @@ type Account = {
 /** A browser that is logged in. */
 type Browser = { key: string; jar: Jar; account: Account }
 /** Cookies that must not be logged in, or not to this account. */
-type Dead = { key: string; cookie: string; rule: string; check: string; account?: Account }
+type Dead = {
+  key: string
+  cookie: string
+  rule: string
+  check: string
+  account?: Account
+  /** The file that commands have the cookie in. */
+  jar?: string
+}
 /** What is looked at after a step. */
 type Look = { browser: Browser } | { dead: Dead }
 
@@ -93,6 +101,8 @@ const RULES = {
 
 /** Programs are short: a password costs its server a tenth of a second. */
 const LEAST_MOVES = 24
+/** And so are tries to find a shorter one. */
+const MOST_PLAYS = 12
 /** So many accounts and browsers ordinary moves make; with fewer browsers nobody logs out by the way. */
 const ENOUGH_ACCOUNTS = 3
 const ENOUGH_BROWSERS = 4
@@ -102,6 +112,8 @@ const PATH = { register: '/register', login: '/login', logout: '/logout', passwo
 type Route = keyof typeof PATH
 
 let copies = 0
+
+const jarOf = ({ key }: { key: string }) => `jar-${key.slice(1)}`
 
 /** Any spelling of capitals will do. */
 const sameEmail = (email: string) =>
@@ -204,7 +216,7 @@ export function sessionModel(
   function signed(browser: { key: string; jar: Jar } | undefined, request: ModelRequest) {
     const cookie = browser?.jar.header(request.path)
     const headers = cookie ? { ...request.headers, Cookie: cookie } : request.headers
-    return browser ? { ...request, headers, jar: `jar-${browser.key.slice(1)}` } : request
+    return browser ? { ...request, headers, jar: jarOf(browser) } : request
   }
 
   const post = (route: Route, json?: object): ModelRequest => ({
@@ -217,14 +229,14 @@ export function sessionModel(
 
   function kill(state: State, browser: Browser, why: { rule: string; check: string }): void {
     state.browsers = state.browsers.filter((other) => other !== browser)
-    bury(state, `${browser.key}-old`, browser.jar.header('/me'), why)
+    bury(state, `${browser.key}-old`, browser.jar.header('/me'), { ...why, jar: jarOf(browser) })
   }
 
   function bury(
     state: State,
     key: string,
     cookie: string | undefined,
-    why: { rule: string; check: string; account?: Account },
+    why: { rule: string; check: string; account?: Account; jar?: string },
   ): void {
     if (!cookie) return
     const dead = { ...why, key, cookie }
@@ -1022,7 +1034,7 @@ export function sessionModel(
     }
   }
 
-  function lookAtDead({ cookie, rule, check, account }: Dead): Step {
+  function lookAtDead({ cookie, rule, check, account, jar }: Dead): Step {
     const outcomes: Outcome[] = [
       refused(401),
       {
@@ -1036,7 +1048,7 @@ export function sessionModel(
       },
     ]
     return {
-      request: { path: '/me', headers: { Cookie: cookie } },
+      request: { path: '/me', headers: { Cookie: cookie }, jar },
       rule,
       outcomes: kept(new Jar(), outcomes),
     }
@@ -1062,6 +1074,7 @@ export function sessionModel(
     },
     operations,
     leastMoves: LEAST_MOVES,
+    mostPlays: MOST_PLAYS,
     observe(state) {
       const isThere = (look: Look) => 'dead' in look || state.browsers.includes(look.browser)
       state.next = state.next.filter(isThere)
