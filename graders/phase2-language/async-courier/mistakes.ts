@@ -663,4 +663,21 @@ const queue: (() => void)[] = []
       ),
     ],
   },
+  {
+    id: 'W49',
+    check: 'C4',
+    why: 'the time limit of an attempt that has ended aborts the next one',
+    rule: LIMIT,
+    edits: [
+      edit('    clearTimeout(timer)\n', ''),
+      edit(
+        'const onTime = () => end(',
+        'latest.set(job, end)\n  const onTime = () => latest.get(job)!(',
+      ),
+      edit(
+        '/** Calls a job once.',
+        'const latest = new WeakMap<object, (reason: unknown) => void>()\n\n/** Calls a job once.',
+      ),
+    ],
+  },
 ]

@@ -580,4 +580,23 @@ export async function getConfig(): Promise<unknown> {
       ),
     ],
   },
+  {
+    id: 'W47',
+    check: 'C1',
+    why: 'all mails have the same id',
+    rule: 'Each mail has another id.',
+    edits: [edit('const id = `${randomUUID()}@pelican.test`', "const id = 'mail@pelican.test'")],
+  },
+  {
+    id: 'W48',
+    check: 'C4',
+    why: 'a notifier stops working when its channel is taken away',
+    rule: 'Notifiers that were made before still work.',
+    edits: [
+      edit(
+        '    async send({ to, body }) {\n      const answer',
+        "    async send({ to, body }) {\n      if (channels.get('sms') !== createSms) throw new Error('no such channel')\n      const answer",
+      ),
+    ],
+  },
 ]
