@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, afterEach, expect, test } from 'vitest'
@@ -53,6 +55,27 @@ test('a module answers with plain data, in a process of its own', async () => {
     undefined,
   ])
   expect(await subject.evaluate(({ pid }) => pid)).not.toBe(process.pid)
+})
+
+test('a module reaches the network only where it is told of a service', async () => {
+  const server = createServer((socket) => socket.end('here')).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const text = `import { connect } from 'node:net'
+    export const ask = (url) => new Promise((resolve) => {
+      const { hostname, port } = new URL(url)
+      connect(port, hostname).on('data', (data) => resolve(String(data))).on('error', (error) => resolve(error.code))
+    })`
+  const told = { env: { WHERE: address }, network: true }
+  try {
+    const alone = await load(text)
+    expect(await alone.evaluate(({ ask }, url) => ask(url), address)).toBe('ERR_ACCESS_DENIED')
+    const at = { ...stage('subject.ts', text), ...told }
+    const beside = await loadModule<any>(run, at, 'subject.ts', keep)
+    expect(await beside.evaluate(({ ask }) => ask(process.env.WHERE))).toBe('here')
+  } finally {
+    server.close()
+  }
 })
 
 test('an endless loop is ended by CPU time, with the reason', async () => {
