@@ -680,4 +680,20 @@ const queue: (() => void)[] = []
       ),
     ],
   },
+  {
+    id: 'W50',
+    check: 'C1',
+    why: 'keeps results by the function: one that stands there twice has one result',
+    rule: 'A function that stands there twice is two jobs.',
+    edits: [
+      edit(
+        '      const at = pulled++\n',
+        '      if (!numbers.has(next.value)) numbers.set(next.value, pulled++)\n      const at = numbers.get(next.value)!\n',
+      ),
+      edit(
+        '  let empty = false\n',
+        '  let empty = false\n  const numbers = new Map<unknown, number>()\n',
+      ),
+    ],
+  },
 ]

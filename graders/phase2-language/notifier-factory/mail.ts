@@ -6,8 +6,9 @@ export function readMail(message: Buffer): Mail {
   const text = message.toString('latin1')
   const [, head = text, , rest = ''] = /^([\s\S]*?)(\r?\n)\r?\n([\s\S]*)$/.exec(text) ?? []
   const headers = head
-    .replace(/\r?\n(?=[ \t])/g, '')
-    .split(/\r?\n/)
+    .replace(/(?:\r?\n|\r)(?=[ \t])/g, '')
+    // A carriage return alone ends a line for many a program.
+    .split(/\r?\n|\r/)
     .map((line): [string, string] => {
       const colon = line.indexOf(':')
       return [line.slice(0, colon).trim().toLowerCase(), decodeWords(line.slice(colon + 1).trim())]
