@@ -599,4 +599,13 @@ export async function getConfig(): Promise<unknown> {
       ),
     ],
   },
+  {
+    id: 'W49',
+    check: 'C4',
+    why: 'the factory gets an object that only inherits the settings: it cannot be spread',
+    rule: REGISTERED,
+    edits: [
+      edit('  return factory(settings)', '  return factory(Object.create(settings as object))'),
+    ],
+  },
 ]
