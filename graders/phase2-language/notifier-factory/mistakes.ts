@@ -215,9 +215,7 @@ export async function getConfig(): Promise<unknown> {
     check: 'C1',
     why: 'says base64 and sends the text',
     rule: 'with any `Content-Transfer-Encoding` that it really has',
-    edits: [
-      edit("Buffer.from(body).toString('base64').match(/.{1,76}/g) ?? []", 'body.split(/\\r?\\n/)'),
-    ],
+    edits: [edit('encoded.match(/.{1,76}/g) ?? []', 'body.split(/\\r?\\n/)')],
   },
   {
     id: 'W13',
@@ -234,7 +232,7 @@ export async function getConfig(): Promise<unknown> {
     why: 'a body as it is, through a transport that leaves dots as they are: a dot ends the mail',
     rule: LINES,
     edits: [
-      edit("Buffer.from(body).toString('base64').match(/.{1,76}/g) ?? []", 'body.split(/\\r?\\n/)'),
+      edit('encoded.match(/.{1,76}/g) ?? []', 'body.split(/\\r?\\n/)'),
       edit("'Content-Transfer-Encoding: base64'", "'Content-Transfer-Encoding: 8bit'"),
       inSmtp("message.replace(/(^|\\n)\\./g, '$1..')", 'message'),
     ],

@@ -530,6 +530,7 @@ test('C8 lets no line break of a subject or an address become a header, a recipi
     { ...email, to: 'ann@example.test', subject: 'Hello', body: 'Here' },
   ])
   expect(typeof plain?.id, 'the id of a mail without line breaks').toBe('string')
+  expect(server.taken.length, 'how many mails arrived of one without line breaks').toBe(1)
   const names = ({ headers }: ReturnType<typeof readMail>) => headers.map(([name]) => name).sort()
   const usual = names(readMail(server.taken[0]!.message))
   for (const { to, subject } of bad) {
