@@ -55,6 +55,21 @@ test('C1 gives one result per job in the order of the jobs, in 300 random progra
   await expectPrograms({}, 300, 'results')
 })
 
+test('C1 takes a function that stands in the list several times for as many jobs', async () => {
+  const seen = await (await load()).evaluate(async ({ deliverAll }) => {
+    let calls = 0
+    const job = async ({ attempt }: Courier.Context) => {
+      calls += 1
+      return `call ${calls}, attempt ${attempt}`
+    }
+    const results = await deliverAll([job, job, job], { concurrency: 1, timeoutMs: 3_600_000 })
+    return results.map((result) => (result.ok ? result.value : 'failed'))
+  })
+  const text =
+    'There is one result for each job. What deliverAll([job, job, job], { concurrency: 1 }) gives'
+  expect(seen, text).toEqual(['call 1, attempt 1', 'call 2, attempt 1', 'call 3, attempt 1'])
+})
+
 test('C2 fills every place and never one more, in 300 random programs', async () => {
   await expectPrograms({}, 300, 'places', 'empty')
 })

@@ -663,4 +663,37 @@ const queue: (() => void)[] = []
       ),
     ],
   },
+  {
+    id: 'W49',
+    check: 'C4',
+    why: 'the time limit of an attempt that has ended aborts the next one',
+    rule: LIMIT,
+    edits: [
+      edit('    clearTimeout(timer)\n', ''),
+      edit(
+        'const onTime = () => end(',
+        'latest.set(job, end)\n  const onTime = () => latest.get(job)!(',
+      ),
+      edit(
+        '/** Calls a job once.',
+        'const latest = new WeakMap<object, (reason: unknown) => void>()\n\n/** Calls a job once.',
+      ),
+    ],
+  },
+  {
+    id: 'W50',
+    check: 'C1',
+    why: 'keeps results by the function: one that stands there twice has one result',
+    rule: 'A function that stands there twice is two jobs.',
+    edits: [
+      edit(
+        '      const at = pulled++\n',
+        '      if (!numbers.has(next.value)) numbers.set(next.value, pulled++)\n      const at = numbers.get(next.value)!\n',
+      ),
+      edit(
+        '  let empty = false\n',
+        '  let empty = false\n  const numbers = new Map<unknown, number>()\n',
+      ),
+    ],
+  },
 ]

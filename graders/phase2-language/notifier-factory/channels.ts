@@ -22,7 +22,7 @@ export function playChannels(
             const notifier = { send: async () => ({ id: 'x' }) }
             made.set(
               notifier,
-              `factory ${by} with settings ${settings?.tag}, made ${made.size + 1}`,
+              `factory ${by} with settings ${{ ...settings }.tag}, made ${made.size + 1}`,
             )
             return notifier
           })

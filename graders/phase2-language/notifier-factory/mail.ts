@@ -6,8 +6,9 @@ export function readMail(message: Buffer): Mail {
   const text = message.toString('latin1')
   const [, head = text, , rest = ''] = /^([\s\S]*?)(\r?\n)\r?\n([\s\S]*)$/.exec(text) ?? []
   const headers = head
-    .replace(/\r?\n(?=[ \t])/g, '')
-    .split(/\r?\n/)
+    .replace(/(?:\r?\n|\r)(?=[ \t])/g, '')
+    // A carriage return alone ends a line for many a program.
+    .split(/\r?\n|\r/)
     .map((line): [string, string] => {
       const colon = line.indexOf(':')
       return [line.slice(0, colon).trim().toLowerCase(), decodeWords(line.slice(colon + 1).trim())]
@@ -24,16 +25,21 @@ export function linesOf(body: string): string[] {
 
 /** Encoded words (RFC 2047); the blanks between two of them are not part of the text. */
 function decodeWords(value: string): string {
-  const word = /=\?([^?]+)\?([BbQq])\?([^?]*)\?=/g
   const joined = value.replace(/(\?=)[ \t]+(?==\?)/g, '$1')
   // Words that follow one another are put together as bytes: some cut a character in two.
   return joined.replace(/(?:=\?[^?]+\?[BbQq]\?[^?]*\?=)+/g, (run) => {
-    const bytes = [...run.matchAll(word)].map(([, , kind, text = '']) =>
+    const words = [...run.matchAll(/=\?([^?]+)\?([BbQq])\?([^?]*)\?=/g)]
+    const bytes = words.map(([, , kind, text = '']) =>
       kind!.toLowerCase() === 'b'
         ? Buffer.from(text, 'base64')
         : quotedPrintable(text.replaceAll('_', ' ')),
     )
-    return Buffer.concat(bytes).toString('utf8')
+    const charset = words[0]![1]!
+    try {
+      return new TextDecoder(charset).decode(Buffer.concat(bytes))
+    } catch {
+      return `(a charset that is not known: ${charset})`
+    }
   })
 }
 

@@ -215,9 +215,7 @@ export async function getConfig(): Promise<unknown> {
     check: 'C1',
     why: 'says base64 and sends the text',
     rule: 'with any `Content-Transfer-Encoding` that it really has',
-    edits: [
-      edit("Buffer.from(body).toString('base64').match(/.{1,76}/g) ?? []", 'body.split(/\\r?\\n/)'),
-    ],
+    edits: [edit('encoded.match(/.{1,76}/g) ?? []', 'body.split(/\\r?\\n/)')],
   },
   {
     id: 'W13',
@@ -234,7 +232,7 @@ export async function getConfig(): Promise<unknown> {
     why: 'a body as it is, through a transport that leaves dots as they are: a dot ends the mail',
     rule: LINES,
     edits: [
-      edit("Buffer.from(body).toString('base64').match(/.{1,76}/g) ?? []", 'body.split(/\\r?\\n/)'),
+      edit('encoded.match(/.{1,76}/g) ?? []', 'body.split(/\\r?\\n/)'),
       edit("'Content-Transfer-Encoding: base64'", "'Content-Transfer-Encoding: 8bit'"),
       inSmtp("message.replace(/(^|\\n)\\./g, '$1..')", 'message'),
     ],
@@ -578,6 +576,34 @@ export async function getConfig(): Promise<unknown> {
         'export function resetConfig(): void {\n  current = undefined',
         'export function resetConfig(): void {',
       ),
+    ],
+  },
+  {
+    id: 'W47',
+    check: 'C1',
+    why: 'all mails have the same id',
+    rule: 'Each mail has another id.',
+    edits: [edit('const id = `${randomUUID()}@pelican.test`', "const id = 'mail@pelican.test'")],
+  },
+  {
+    id: 'W48',
+    check: 'C4',
+    why: 'a notifier stops working when its channel is taken away',
+    rule: 'Notifiers that were made before still work.',
+    edits: [
+      edit(
+        '    async send({ to, body }) {\n      const answer',
+        "    async send({ to, body }) {\n      if (channels.get('sms') !== createSms) throw new Error('no such channel')\n      const answer",
+      ),
+    ],
+  },
+  {
+    id: 'W49',
+    check: 'C4',
+    why: 'the factory gets an object that only inherits the settings: it cannot be spread',
+    rule: REGISTERED,
+    edits: [
+      edit('  return factory(settings)', '  return factory(Object.create(settings as object))'),
     ],
   },
 ]

@@ -51,10 +51,8 @@ function createEmail({ host, port, from }: EmailSettings): Notifier {
         'Content-Type: text/plain; charset=utf-8',
         'Content-Transfer-Encoding: base64',
       ]
-      const lines =
-        Buffer.from(body)
-          .toString('base64')
-          .match(/.{1,76}/g) ?? []
+      const encoded = Buffer.from(body).toString('base64')
+      const lines = encoded.match(/.{1,76}/g) ?? []
       const message = [...headers, '', ...lines].join('\r\n')
       await deliver({ host, port, from, to, message })
       return { id }
