@@ -71,7 +71,7 @@ export class Origin {
 
   async #answer(request: Arrived, response: ServerResponse): Promise<void> {
     const change = this.#changes.get(pathOf(request.path))
-    const answer = answerTo(request, change, this.given.length + 1)
+    const answer = answerTo(request, change, this.asked(pathOf(request.path)).length + 1)
     this.given.push(answer)
     if (request.path.startsWith('/slow')) await this.#held
     const isBare = request.method === 'HEAD' || answer.status === 304
