@@ -70,7 +70,9 @@ export async function loadModule<M>(
   file: string,
   onStart: (process: SubjectProcess) => void,
 ): Promise<ModuleSubject<M>> {
-  const flags = run.inspect ? ['--inspect-wait=127.0.0.1:9229'] : permissions(at.cwd, at.preload, at.network)
+  const flags = run.inspect
+    ? ['--inspect-wait=127.0.0.1:9229']
+    : permissions(at.cwd, at.preload, at.network)
   const subject = spawnSubject(run, {
     argv: ['node', ...flags, DRIVER, path.join(at.cwd, file)],
     cwd: at.cwd,
