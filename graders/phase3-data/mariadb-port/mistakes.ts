@@ -321,7 +321,7 @@ export const mistakes: Mistake[] = [
   },
   {
     id: 'W26',
-    check: 'C1',
+    check: 'C2',
     rule: '`201` and `{id, email, name}`, as they were sent',
     why: 'stores addresses in small letters and shows them so',
     edits: [
@@ -385,7 +385,7 @@ export const mistakes: Mistake[] = [
   },
   {
     id: 'W33',
-    check: 'C5',
+    check: 'C3',
     rule: 'a whole number from 1 to 1,000,000',
     why: 'has a smallint for what is ordered: from 32,768 on it fails',
     edits: [edit('     qty int not null,', '     qty smallint not null,')],
@@ -444,11 +444,11 @@ export const mistakes: Mistake[] = [
     id: 'W39',
     check: 'C6',
     rule: 'Days without an order are left out.',
-    why: 'fills the days between with nothing',
+    why: 'begins with the day before the first one, which has nothing',
     edits: [
       edit(
-        '  response.json({\n    days: rows',
-        "  const first = new Date(from)\n  if (rows.length > 0 && rows[0]!.day !== from) rows.unshift({ day: first.toISOString().slice(0, 10), orders: 0n, qty: '0' })\n  response.json({\n    days: rows",
+        'days: rows.map((row) => ({ day: row.day, orders: Number(row.orders), qty: Number(row.qty) })),',
+        'days: [\n      ...rows.slice(0, 1).map(({ day }) => ({ day: new Date(new Date(day).getTime() - 86_400_000).toISOString().slice(0, 10), orders: 0, qty: 0 })),\n      ...rows.map((row) => ({ day: row.day, orders: Number(row.orders), qty: Number(row.qty) })),\n    ],',
       ),
     ],
   },

@@ -4,7 +4,7 @@ var http = require('node:http')
 var crypto = require('node:crypto')
 var express = require('express')
 
-var PAUSE = 150
+var PAUSE = 25
 var FIELDS = ['to', 'weightG', 'status']
 var STATES = ['new', 'moving', 'delivered']
 
