@@ -19,7 +19,7 @@ beforeEach(() => {
   onTestFinished(() => rmSync(root, { recursive: true, force: true }))
   const trees = { folder: `${root}/e`, solution: `${root}/s`, grader: `${root}/g` }
   for (const one of Object.values(trees)) mkdirSync(one)
-  exercise = { slug: 'some', ...trees } as Exercise
+  exercise = { slug: 'some', start: ['node', 'server.ts'], ...trees } as Exercise
   put('folder/README.md', 'a rule')
   put('solution/server.ts', 'right')
   put('grader/mistakes.ts', 'W1')
@@ -50,7 +50,7 @@ describe('the record of an exercise that was graded whole', () => {
   })
 
   test.each([
-    ['a rule', 'folder/README.md'],
+    ['data that is given', 'folder/schema.sql'],
     ['the reference', 'solution/server.ts'],
     ['a mistake', 'grader/mistakes.ts'],
     ['what learners read', 'grader/feedback.md'],
@@ -61,14 +61,22 @@ describe('the record of an exercise that was graded whole', () => {
     expect(wasVerified(exercise)).toBe(false)
   })
 
-  test.each(['folder/HINTS.md', 'solution/NOTES.md', 'grader/mutation.json', 'grader/blind.json'])(
-    'stands when %s changes, which no grading rests on',
-    (file) => {
-      recordVerified(outcome(), ALL, '2026-11-29')
-      put(file, 'other')
-      expect(wasVerified(exercise)).toBe(true)
-    },
-  )
+  test('falls with another way to start it', () => {
+    recordVerified(outcome(), ALL, '2026-11-29')
+    expect(wasVerified({ ...exercise, start: ['python3', 'server.py'] })).toBe(false)
+  })
+
+  test.each([
+    'folder/README.md',
+    'folder/HINTS.md',
+    'solution/NOTES.md',
+    'grader/mutation.json',
+    'grader/blind.json',
+  ])('stands when %s changes, which no grading rests on', (file) => {
+    recordVerified(outcome(), ALL, '2026-11-29')
+    put(file, 'other')
+    expect(wasVerified(exercise)).toBe(true)
+  })
 
   test.each([
     ['something is wrong', outcome({ problems: [{ what: 'W3 passes' }] }), ALL],

@@ -20,8 +20,11 @@ const recordSchema = z.strictObject({
 /** Correct solutions must have passed with so many seeds before a record is written. */
 const LEAST_SEEDS = 10
 
-/** Texts and records that no grading rests on. `feedback.md` is none: gradings are compared with it. */
-const NO_PART = /^(verified|mutation|blind)\.json$|^(HINTS|NOTES)\.md$/
+/**
+ * Texts and records that no grading rests on. `feedback.md` is none: gradings are compared with it. What
+ * mistakes quote of a README is looked at in every run, and of its frontmatter `hashOwn` takes what counts.
+ */
+const NO_PART = /^(verified|mutation|blind)\.json$|^(README|HINTS|NOTES)\.md$/
 
 const fileOf = ({ grader }: Pick<Exercise, 'grader'>) => path.join(grader, 'verified.json')
 
@@ -29,8 +32,11 @@ const fileOf = ({ grader }: Pick<Exercise, 'grader'>) => path.join(grader, 'veri
  * Returns a hash of an exercise's own files in the three trees: not of the harness, nor of the libraries,
  * which is what sets it apart from `graderHash`.
  */
-export function hashOwn({ folder, solution, grader }: Exercise): string {
-  const hash = createHash('sha256')
+export function hashOwn(exercise: Exercise): string {
+  const { folder, solution, grader, kind, needs, start, build, files, checks } = exercise
+  const hash = createHash('sha256').update(
+    JSON.stringify([kind, needs, start, build, files, checks]),
+  )
   for (const [tree, root] of Object.entries({ folder, solution, grader })) {
     for (const name of listFiles(root)) {
       if (NO_PART.test(name)) continue
