@@ -161,6 +161,7 @@ test('C6 names below eu are referred to its server, with its address', async () 
       (reply[section] as RecordOf[])
         .filter(({ type }) => type !== 'OPT')
         .map((one) => `${of(one.name)} ${one.type} ${dataOf(one)}`)
+        .sort()
     const seen = {
       code: reply.rcode,
       answers: records('answers'),

@@ -49,7 +49,7 @@ Store.prototype.remove = function (parcel) {
 function isValid(name, value) {
   switch (name) {
     case 'to':
-      return typeof value === 'string' && value.length > 0 && value.length <= 200
+      return typeof value === 'string' && value.length > 0 && Array.from(value).length <= 200
     case 'weightG':
       return Number.isInteger(value) && value >= 1 && value <= 30000
     case 'status':
