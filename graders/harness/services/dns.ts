@@ -94,20 +94,22 @@ async function onMachine(zone: string, folder: string): Promise<Server> {
 }
 
 async function inContainer(zone: string, text: string): Promise<Server> {
-  const { GenericContainer } = await import('testcontainers')
+  const { GenericContainer, Wait } = await import('testcontainers')
   const run = currentRun()
   register(run, { type: 'docker', label: `roadworks.run=${run.id}` })
   const file = `${zone}.zone`
   const container = await new GenericContainer(DNS_IMAGE)
     .withLabels({ 'roadworks.run': run.id, 'roadworks.service': 'dns' })
     .withExposedPorts(5353)
+    // The server is started below, once its file was checked: nothing listens before.
+    .withWaitStrategy(Wait.forSuccessfulCommand('true'))
     .withEntrypoint(['sh', '-c', 'cd /tmp && exec sleep infinity'])
     .withCopyContentToContainer([
       { content: text, target: `/tmp/${file}`, mode: 0o644 },
       { content: settings(zone, file, 5353, 'any'), target: '/tmp/named.conf', mode: 0o644 },
     ])
     .start()
-  cleanup(() => void container.stop())
+  cleanup(async () => void (await container.stop()))
   const workingDir = '/tmp'
   const { output, exitCode } = await container.exec(
     ['named-checkzone', ...checkArguments(zone, file)],
