@@ -4,6 +4,7 @@ import { connect } from 'node:net'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { uniqueName } from '../run.ts'
+import { mount } from '../subjects/container.ts'
 import { dockerEngine } from './docker.ts'
 import { findProgram, freePort, patiently } from './native.ts'
 import type { RunningService, ServiceDefinition } from './types.ts'
@@ -37,9 +38,6 @@ export function containerArguments(options: {
 }): string[] {
   const user = process.getuid?.() || 65_534
   const group = process.getuid?.() ? process.getgid!() : 65_534
-  const fields = ['type=bind', `source=${options.folder}`, `target=${options.folder}`]
-  // The value is a line of CSV.
-  const mount = fields.map((one) => (/[",]/.test(one) ? `"${one.replaceAll('"', '""')}"` : one))
   return [
     'run',
     '--rm',
@@ -48,7 +46,7 @@ export function containerArguments(options: {
     ...['--user', `${user}:${group}`, '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges'],
     ...['--memory', String(options.memory), '--pids-limit', '64'],
     ...['--ulimit', 'core=0', '--ulimit', `fsize=${FILE_LIMIT}`],
-    ...['--mount', mount.join(',')],
+    ...mount(options.folder, options.folder, { writable: true }),
     ...['--workdir', options.folder, '--entrypoint', 'nginx'],
     options.image,
   ]

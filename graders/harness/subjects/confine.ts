@@ -80,8 +80,8 @@ const viewed = new Set<string>()
 
 type RunOf = Pick<Run, 'dir' | 'confinement'>
 
-/** What holds for programs that do not run in a container. */
-function onThisMachine({ confinement }: RunOf): OnThisMachine {
+/** Returns what holds for programs that do not run in a container: the kit's own tools are in none. */
+export function onThisMachine({ confinement }: RunOf): OnThisMachine {
   return confinement.kind === 'docker' ? confinement.beneath : confinement
 }
 

@@ -49,8 +49,12 @@ export function lastLine(text: string): string {
 
 // ---------------------------------------------------------------- what the container is given
 
-/** One `--mount`; its value is a line of CSV. */
-function mount(source: string, target = source, options: { writable?: boolean } = {}): string[] {
+/** Returns one `--mount`, read-only unless `writable`; its value is a line of CSV. */
+export function mount(
+  source: string,
+  target = source,
+  options: { writable?: boolean } = {},
+): string[] {
   const fields = [
     'type=bind',
     `source=${realpathSync(source)}`,

@@ -8,12 +8,12 @@ import { freePort } from '../services/native.ts'
 import { containerArguments, FILE_LIMIT } from '../services/nginx-server.ts'
 import type { RunningService } from '../services/types.ts'
 import { cleanup, currentRun, requireService, type Submission, shared } from '../submission.ts'
-import { giveToSubject } from './confine.ts'
+import { callDocker } from './container.ts'
 import { SubjectError } from './errors.ts'
 import { MEMORY_LIMIT } from './limits.ts'
 import { OutputBuffer } from './output.ts'
-import { spawnSubject } from './process.ts'
 import type { Exit, SubjectProcess } from './subject.ts'
+import { startTool } from './tool.ts'
 
 /** The types that an `include mime.types` of a fresh installation brings, as far as graders need them. */
 const MIME_TYPES = `types {
@@ -180,11 +180,11 @@ async function tryToStart(
   for (const [name, text] of Object.entries(files)) writeFileSync(path.join(folder, name), text)
   const args = ['-p', folder, '-c', 'nginx.conf', '-e', 'stderr', '-g', 'daemon off;']
   const env = { OPENSSL_CONF: path.join(folder, 'openssl.cnf') }
+  const start = { folder, args, env }
   const subject = contained
-    ? spawnContained(run, service.url, { folder, args, env })
-    : spawnHere(run, service.url, { folder, args, env })
+    ? spawnContained(run, service.url, start)
+    : spawnHere(service.url, start)
   owningScope().subjects.add(subject)
-  cleanup(() => subject.kill())
   const deadline = Date.now() + 60_000
   // It writes its number when all its sockets listen.
   while (!existsSync(pid)) {
@@ -205,16 +205,9 @@ async function tryToStart(
 type Start = { folder: string; args: string[]; env: Record<string, string> }
 
 /** The program of this machine, with a subject's rights. */
-function spawnHere(run: Run, program: string, { folder, args, env }: Start): SubjectProcess {
-  giveToSubject(run, folder)
-  const { confinement } = run
-  // The image that programs run in has no nginx: --sandbox=docker is about programs of learners'.
-  const beneath = confinement.kind === 'docker' ? confinement.beneath : confinement
+function spawnHere(program: string, { folder, args, env }: Start): SubjectProcess {
   const script = `ulimit -c 0; ulimit -f ${FILE_LIMIT / 512}; exec "$@"`
-  return spawnSubject(
-    { ...run, confinement: beneath },
-    { argv: ['sh', '-c', script, 'sh', program, ...args], cwd: folder, env },
-  )
+  return startTool(['sh', '-c', script, 'sh', program, ...args], { cwd: folder, env })
 }
 
 const KILLED: Exit = { code: null, signal: 'SIGKILL' }
@@ -250,14 +243,8 @@ function spawnContained(run: Run, image: string, { folder, args, env }: Start): 
     })
     child.once('close', (code, signal) => end({ code, signal }))
   })
-  const call = (words: string[]) =>
-    new Promise<void>((resolve) => {
-      const one = spawn('docker', words, { stdio: 'ignore' })
-      one.once('error', () => resolve())
-      one.once('close', () => resolve())
-    })
   let killing: Promise<void> | undefined
-  return {
+  const subject: SubjectProcess = {
     get exit() {
       return exit
     },
@@ -268,14 +255,14 @@ function spawnContained(run: Run, image: string, { folder, args, env }: Start): 
     },
     output: () => output.read(),
     cpuSeconds: async () => 0,
-    signal: (signal) => void call(['kill', '--signal', signal, name]),
+    signal: (signal) => void callDocker(['kill', '--signal', signal, name]),
     kill() {
       killing ??= (async () => {
         if (exit) return
-        await call(['rm', '--force', '--volumes', name])
+        await callDocker(['rm', '--force', '--volumes', name])
         // Its client may still be about to make it.
         child.kill('SIGKILL')
-        await call(['rm', '--force', '--volumes', name])
+        await callDocker(['rm', '--force', '--volumes', name])
         exit ??= KILLED
         child.stdout?.destroy()
         child.stderr?.destroy()
@@ -283,4 +270,6 @@ function spawnContained(run: Run, image: string, { folder, args, env }: Start): 
       return killing
     },
   }
+  cleanup(() => subject.kill())
+  return subject
 }

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { cleanup, currentRun } from '../submission.ts'
-import { confined, giveToSubject } from './confine.ts'
+import { confined, giveToSubject, onThisMachine } from './confine.ts'
 import { spawnSubject } from './process.ts'
 import type { SubjectProcess } from './subject.ts'
 
@@ -43,14 +43,15 @@ export function runTool(
 /**
  * Starts a program of this machine that goes on running, such as a server that reads what a subject has made.
  * It has the rights and limits of a subject, as with `runTool`, and ends with the test or what is shared.
+ * @param options.env what it finds in its environment beside what every subject has
  */
-export function startTool(argv: string[], { cwd }: { cwd: string }): SubjectProcess {
+export function startTool(
+  argv: string[],
+  options: { cwd: string; env?: Record<string, string> },
+): SubjectProcess {
   const run = currentRun()
-  giveToSubject(run, cwd)
-  // The kit's programs are not in the containers of subjects.
-  const { confinement } = run
-  const own = confinement.kind === 'docker' ? confinement.beneath : confinement
-  const tool = spawnSubject({ ...run, confinement: own }, { argv, cwd })
+  giveToSubject(run, options.cwd)
+  const tool = spawnSubject({ ...run, confinement: onThisMachine(run) }, { argv, ...options })
   cleanup(() => tool.kill())
   return tool
 }
