@@ -11,7 +11,7 @@ import { withEngine } from './lib/engine/engine.ts'
 import type { Session } from './lib/engine/session.ts'
 import { EXIT } from './lib/exit.ts'
 import { openProgress, tellProgress } from './lib/progress.ts'
-import { select } from './lib/select.ts'
+import { NAMES, select } from './lib/select.ts'
 import { buildVariant, readMistakes } from './lib/variants.ts'
 import { type Checkout, makeCheckout, runCheck, startCommand } from './test/checkout.ts'
 
@@ -218,10 +218,7 @@ await defineCommand<Options>(
   'Measures what people wait for: from a save to its verdict, whole exercises, one command.',
   (command) =>
     command
-      .argument(
-        '[names...]',
-        'phases (3, data), exercises, or parts of their names (sql, lru); all by default',
-      )
+      .argument('[names...]', NAMES)
       .option('--saves <n>', 'how many saves, for each exercise', wholeNumber, 20)
       .option('--runs <n>', 'how often the rest is done', wholeNumber, 3)
       .option('--only <parts>', 'only these: watch, exercises, check', (text) => text.split(',')),

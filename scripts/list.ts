@@ -7,7 +7,7 @@ import { EXIT } from './lib/exit.ts'
 import { type Latest, readLatest } from './lib/latest.ts'
 import { LEVELS, printNext, printPhase, printRows, prose, type Row, rowOf } from './lib/map.ts'
 import { type ExerciseResult, isPass } from './lib/report.ts'
-import { select } from './lib/select.ts'
+import { NAMES, select } from './lib/select.ts'
 import { openStandings } from './lib/standing.ts'
 
 const MARKS = '★ mastered  ✔ passed  ✘ failed  ● not graded since it changed  ○ untouched'
@@ -35,13 +35,7 @@ function rowFor(exercise: Exercise, standing: ExerciseResult | undefined, before
 await defineCommand<{ json?: boolean }>(
   'list',
   'The map of all exercises, from what was graded before: how they stand, what they are about, how long they take and what they need. Nothing is run.',
-  (command) =>
-    command
-      .argument(
-        '[names...]',
-        'phases (3, data), exercises, or parts of their names (sql, lru); all by default',
-      )
-      .option('--json', 'as JSON'),
+  (command) => command.argument('[names...]', NAMES).option('--json', 'as JSON'),
   (names, options) => {
     const catalogue = readCatalogue()
     const { exercises, broken } = select(catalogue, names)

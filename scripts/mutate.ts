@@ -22,7 +22,7 @@ import {
 } from './lib/mutate/record.ts'
 import { proveBase, runMutants, type Unclear } from './lib/mutate/run.ts'
 import { openProgress, tellProgress } from './lib/progress.ts'
-import { select } from './lib/select.ts'
+import { NAMES, select } from './lib/select.ts'
 import { UsageError } from './lib/usage.ts'
 
 type Options = {
@@ -210,10 +210,7 @@ await defineCommand<Options>(
   'Changes one thing at a time in the references and sees whether the graders notice.',
   (command) =>
     command
-      .argument(
-        '[names...]',
-        'phases (3, data), exercises, or parts of their names (sql, lru); all by default',
-      )
+      .argument('[names...]', NAMES)
       .option('--jobs <n>', 'how many gradings run at once', wholeNumber, os.availableParallelism())
       .option('--force', 'run all mutants, also those whose result is known')
       .option('--list', 'only show the mutants')

@@ -2,7 +2,7 @@ import { readCatalogue } from './lib/catalogue.ts'
 import { defineCommand } from './lib/command.ts'
 import { EXIT } from './lib/exit.ts'
 import type { ExerciseResult } from './lib/report.ts'
-import { select } from './lib/select.ts'
+import { NAMES, select } from './lib/select.ts'
 import { openStandings } from './lib/standing.ts'
 
 /** How an exercise that has not passed stands, in words. */
@@ -14,11 +14,7 @@ function stateOf(standing: ExerciseResult | undefined): string {
 await defineCommand(
   'next',
   'Tells which exercise to go on with: the first one that has not passed as it stands.',
-  (command) =>
-    command.argument(
-      '[names...]',
-      'phases (3, data), exercises, or parts of their names (sql, lru); all by default',
-    ),
+  (command) => command.argument('[names...]', NAMES),
   (names) => {
     const { exercises } = select(readCatalogue(), names)
     const standings = openStandings()

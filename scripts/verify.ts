@@ -12,7 +12,7 @@ import { type EngineEvent, prepareAll, withEngine } from './lib/engine/engine.ts
 import { EXIT } from './lib/exit.ts'
 import { describeLeftovers } from './lib/leftovers.ts'
 import { openProgress, tellProgress } from './lib/progress.ts'
-import { select } from './lib/select.ts'
+import { NAMES, select } from './lib/select.ts'
 import { UsageError } from './lib/usage.ts'
 import { readMistakes, VariantError } from './lib/variants.ts'
 import { listVariants } from './lib/verify/jobs.ts'
@@ -111,10 +111,7 @@ await defineCommand<Options>(
   'Grades the graders: starters fail, references and alternatives pass, mistakes are caught.',
   (command) =>
     command
-      .argument(
-        '[names...]',
-        'phases (3, data), exercises, or parts of their names (sql, lru); all by default',
-      )
+      .argument('[names...]', NAMES)
       .option(
         '--seeds <n>',
         'how often references and alternatives must pass, each with another seed',

@@ -2,6 +2,7 @@ import { createHash, type Hash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Exercise } from '../../graders/harness/exercise.ts'
+import { SERVICES } from '../../graders/harness/names.ts'
 import { GRADERS, ROOT } from '../../graders/harness/paths.ts'
 import { isSmallEnough, submissionCommands } from '../../graders/harness/subjects/stage.ts'
 import { listFiles } from './tree.ts'
@@ -13,7 +14,7 @@ const NO_PART =
 const HARNESS = path.join(GRADERS, 'harness')
 
 /** Adds a file's name and content to a hash. */
-function addFile(into: Hash, name: string, content: string | Buffer): void {
+export function addFile(into: Hash, name: string, content: string | Buffer): void {
   into.update(`${name}\0${content.length}\0`).update(content).update('\0')
 }
 
@@ -48,10 +49,9 @@ function usedOf(files: string[], needs: string[]): string[] {
       path.relative(HARNESS, file),
     )
     const name = service?.[1] ?? service?.[3]
-    const isService =
-      name &&
-      ['postgres', 'redis', 'mariadb', 'mongodb', 'memcached', 'nginx', 'dns'].includes(name)
-    if (isService && !needs.includes(name)) return
+    // Docker's own file serves them all.
+    const isService = name !== 'docker' && SERVICES.some((one) => one === name)
+    if (isService && !needs.includes(name!)) return
     if (!used.has(file)) queue.push(file)
     used.add(file)
   }

@@ -8,6 +8,10 @@ import { UsageError } from './usage.ts'
 
 type Entry = Exercise | Broken
 
+/** What a command's help says of its names. */
+export const NAMES =
+  'phases (3, data), exercises, or parts of their names (sql, lru); all by default'
+
 /** The trees in which each exercise has a folder. */
 const TREES = ['exercises', 'solutions', 'graders']
 

@@ -6,8 +6,8 @@ import { jobKey, listJobs, listVariants, runJobs } from './jobs.ts'
 import type { Job, Options, Outcome } from './outcome.ts'
 import { outcomeLine } from './print.ts'
 import { copyStarter, staticProblems } from './rules.ts'
-import { coldSample, hasTurn, isSample } from './sample.ts'
-import { partOf, recordVerified, wasVerified } from './verified.ts'
+import { coldSample, hasTurn, isSample, partOf } from './sample.ts'
+import { recordVerified, wasVerified } from './verified.ts'
 
 /** Rule 1, then the gradings for rules 2 to 4. */
 export async function gradeOnce(

@@ -1,3 +1,4 @@
+import { keyOf } from '../content.ts'
 import type { Job } from './outcome.ts'
 
 /** So many runs of verify after the last time, an exercise that nothing has changed at is seen again. */
@@ -28,4 +29,19 @@ export function coldSample(jobs: Job[], turn: number): Job[] {
   const reference = jobs.find(({ variant, seed }) => variant.kind === 'reference' && seed === 1)
   const mistakes = jobs.filter(({ variant }) => variant.mistake)
   return [reference, mistakes[turn % mistakes.length]].filter((job) => job !== undefined)
+}
+
+/** One grading in so many is repeated of an exercise that was verified before. */
+const PART = 3
+
+/**
+ * Returns the part of an exercise's gradings that a turn repeats: the starter, and of correct solutions and
+ * of mistakes a third each, one at least, another with each turn.
+ */
+export function partOf(jobs: Job[], turn: number): Job[] {
+  const place = ({ variant, seed }: Job) => keyOf(turn, variant.name, seed)
+  const drawn = Object.values(Object.groupBy(jobs, ({ variant }) => variant.kind)).flatMap((all) =>
+    all.toSorted((a, b) => (place(a) < place(b) ? -1 : 1)).slice(0, Math.ceil(all.length / PART)),
+  )
+  return jobs.filter((job) => drawn.includes(job))
 }

@@ -5,7 +5,8 @@ import type { Exercise } from '../../../graders/harness/exercise.ts'
 import { STATE } from '../../../graders/harness/paths.ts'
 import type { Variant } from '../variants.ts'
 import type { Job, Outcome } from './outcome.ts'
-import { partOf, recordVerified, wasVerified } from './verified.ts'
+import { partOf } from './sample.ts'
+import { recordVerified, wasVerified } from './verified.ts'
 
 let exercise: Exercise
 const put = (name: string, text: string) => {

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
 import type { Exercise } from '../../../graders/harness/exercise.ts'
-import { keyOf } from '../content.ts'
+import { addFile } from '../content.ts'
 import { listFiles } from '../tree.ts'
 import type { Job, Outcome } from './outcome.ts'
 
@@ -40,8 +40,7 @@ export function hashOwn(exercise: Exercise): string {
   for (const [tree, root] of Object.entries({ folder, solution, grader })) {
     for (const name of listFiles(root)) {
       if (NO_PART.test(name)) continue
-      const content = readFileSync(path.join(root, name))
-      hash.update(`${tree}/${name}\0${content.length}\0`).update(content)
+      addFile(hash, `${tree}/${name}`, readFileSync(path.join(root, name)))
     }
   }
   return hash.digest('hex')
@@ -75,19 +74,4 @@ export function recordVerified(outcome: Outcome, jobs: Job[], today: string): vo
     gradings: jobs.length,
   }
   writeFileSync(fileOf(exercise), `${JSON.stringify(record, null, 2)}\n`)
-}
-
-/** One grading in so many is repeated of an exercise that was verified before. */
-const PART = 3
-
-/**
- * Returns the part of an exercise's gradings that a turn repeats: the starter, and of correct solutions and
- * of mistakes a third each, one at least, another with each turn.
- */
-export function partOf(jobs: Job[], turn: number): Job[] {
-  const place = ({ variant, seed }: Job) => keyOf(turn, variant.name, seed)
-  const drawn = Object.values(Object.groupBy(jobs, ({ variant }) => variant.kind)).flatMap((all) =>
-    all.toSorted((a, b) => (place(a) < place(b) ? -1 : 1)).slice(0, Math.ceil(all.length / PART)),
-  )
-  return jobs.filter((job) => drawn.includes(job))
 }
