@@ -1,5 +1,6 @@
 import type { Fresh } from '../fresh.ts'
 import type { Pool, Sample } from './sample.ts'
+import { type Outcome, refused } from './step.ts'
 
 /** A JSON object for a request, and what the rules of its fields say of it. */
 export type Body = {
@@ -14,6 +15,16 @@ export type Body = {
   /** The rule of that field. */
   rule?: string
 }
+
+/**
+ * Returns how a body may be answered, by what the rules of its fields say: taken, refused as a validation
+ * failure, or either.
+ * @param accepted how it is answered where it is taken
+ */
+export const outcomesOf = ({ ok }: Pick<Body, 'ok'>, accepted: Outcome): Outcome[] => [
+  ...(ok === 'no' ? [] : [accepted]),
+  ...(ok === 'yes' ? [] : [refused(400, 422)]),
+]
 
 /** The text of an object with these fields, in this order. */
 function objectOf(fields: Record<string, Sample>): string {

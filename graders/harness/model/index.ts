@@ -1,7 +1,7 @@
 // What a grader that is a model imports, beside the harness.
 
 export { expectAgreement } from './agree.ts'
-export { type Bodies, type Body, bodies } from './body.ts'
+export { type Bodies, type Body, bodies, outcomesOf } from './body.ts'
 export {
   allowOf,
   HOUSE,

@@ -1,6 +1,21 @@
 import { STATUS_CODES } from 'node:http'
 import { type Answer, optionsOf } from './answers.ts'
 import type { Message } from './requests.ts'
+import {
+  ANNOUNCED,
+  BEHIND,
+  HEAD,
+  KEEP_ALIVE,
+  LAST_WORD,
+  LENGTH,
+  OPEN,
+  OPEN_1_0,
+  ORDER,
+  OUTSIDE,
+  PIECES,
+  REFUSED,
+  TYPES,
+} from './rules.ts'
 import { indented, showBytes } from './show.ts'
 import { type Conversation, type Heard, piecesOf } from './wire.ts'
 
@@ -13,30 +28,6 @@ export type Complaint = {
 }
 
 type Finding = Pick<Complaint, 'text' | 'rule'>
-
-const TYPES =
-  '`Content-Type` is what the table below has for the extension, which is what stands behind the last dot of the name.'
-const PIECES =
-  'Requests arrive in pieces of any size: half a header, half a letter, five requests in one.'
-const ORDER =
-  'Requests on one connection are answered one after the other, in their order, also where the client does not wait.'
-const OPEN =
-  'The connection stays open after an answer, whatever its status, unless the request says `Connection: close`.'
-const OPEN_1_0 =
-  'The connection is closed after the answer, unless the request says `Connection: keep-alive`.'
-const ANNOUNCED =
-  'The last answer before the server closes says `Connection: close`, and no other does.'
-const KEEP_ALIVE =
-  'The answer after which an HTTP/1.0 connection stays open says `Connection: keep-alive`.'
-const BEHIND = 'What arrives behind a request with `Connection: close` is not answered.'
-const REFUSED =
-  'After these answers, which also say `Connection: close`, the server closes the connection, and answers nothing that came behind.'
-const LENGTH =
-  'Every answer has one `Content-Length`, the number of *bytes* in its body; none is chunked.'
-const HEAD = 'The status, `Content-Length` and `Content-Type` of `GET`, and no body.'
-const OUTSIDE = 'What leads out of `DOCROOT` gets `400`, `403` or `404`, and never a file'
-const LAST_WORD =
-  'A client may close its sending side behind its last request; it still gets all answers.'
 
 const isReadable = ({ bytes }: Message) =>
   /^[A-Z]+ \S+ HTTP\/1\.[01]\r\n/i.test(bytes.toString('latin1', 0, 200))

@@ -1,28 +1,28 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are pieces of code
 import { editing, type Mistake } from '../../harness/mistakes.ts'
+import {
+  ANNOUNCED,
+  BEHIND,
+  HEAD,
+  KEEP_ALIVE,
+  LAST_WORD,
+  LENGTH,
+  OPEN,
+  OPEN_1_0,
+  ORDER,
+  OUTSIDE,
+  PIECES,
+  REFUSED,
+  TYPES,
+} from './rules.ts'
 
 const edit = editing('server.ts')
 
-const PIECES =
-  'Requests arrive in pieces of any size: half a header, half a letter, five requests in one.'
-const ORDER =
-  'Requests on one connection are answered one after the other, in their order, also where the client does not wait.'
-const OPEN =
-  'The connection stays open after an answer, whatever its status, unless the request says `Connection: close`.'
-const OPEN_1_0 =
-  'The connection is closed after the answer, unless the request says `Connection: keep-alive`.'
 const WORDS =
   'holds one or more words with commas between them, in any case: `x-trace, Close` closes, `closed` does not.'
-const ANNOUNCED =
-  'The last answer before the server closes says `Connection: close`, and no other does.'
-const KEEP_ALIVE =
-  'The answer after which an HTTP/1.0 connection stays open says `Connection: keep-alive`.'
-const BEHIND = 'What arrives behind a request with `Connection: close` is not answered.'
 const MANY =
   'Any number of connections may be open, silent, or in the middle of a request: the others are served all the same.'
 const HANG_UP = 'A client that hangs up, at whatever moment, does the server no harm.'
-const LAST_WORD =
-  'A client may close its sending side behind its last request; it still gets all answers.'
 const SIZE = 'The request line and headers may take up to 32 KiB together, the body up to 1 MiB.'
 const VALUES =
   'Blanks and tabs around a value are no part of it, and there may be none: `Host:depot`.'
@@ -35,14 +35,9 @@ const UNUSED =
   'Any request may have a body. One that nobody needs is skipped: the next request begins behind it.'
 const FORM =
   'A status line such as `HTTP/1.1 200 OK`, header lines, an empty line, the body. Every line of the head ends with `\\r\\n`.'
-const LENGTH =
-  'Every answer has one `Content-Length`, the number of *bytes* in its body; none is chunked.'
-const HEAD = 'The status, `Content-Length` and `Content-Type` of `GET`, and no body.'
 const METHODS =
   'A `POST` of a file, and any method other than `GET`, `HEAD` and `POST`, get `405` or `501`.'
 const CONTENT = '`200` and exactly the bytes of the file, whatever its name: `a..b.txt` is one.'
-const TYPES =
-  '`Content-Type` is what the table below has for the extension, which is what stands behind the last dot of the name.'
 const FOLDERS = '`/`, and a path that leads to a folder and ends with `/`, give its `index.html`.'
 const BARE = 'The same, or a redirect (`301`, `302`, `307`, `308`) to the path with `/`.'
 const MISSING = '`404`, also for a folder without `index.html`.'
@@ -51,9 +46,6 @@ const PERCENT =
 const PLUS = 'A `+` is a `+`.'
 const QUERIES = 'What stands behind the first `?` is no part of the path, of a file or of `/echo`.'
 const ESCAPED_QUERY = 'An escaped `%3F` is part of a name.'
-const OUTSIDE = 'What leads out of `DOCROOT` gets `400`, `403` or `404`, and never a file'
-const REFUSED =
-  'After these answers, which also say `Connection: close`, the server closes the connection, and answers nothing that came behind.'
 const BAD_LINE =
   'the request line is not a method, a path that begins with `/`, and a version, with one blank between them'
 const BAD_HOST = 'an HTTP/1.1 request has no `Host`, or two'

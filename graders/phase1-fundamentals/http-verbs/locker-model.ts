@@ -13,6 +13,7 @@ import {
   type Outcome,
   oneOf,
   otherSpellings,
+  outcomesOf,
   refused,
   type ServerModel,
   type Step,
@@ -174,11 +175,6 @@ export function lockerModel(submission: Submission): ServerModel<Wall> {
     }
     return outcomesOf(body, accepted)
   }
-
-  const outcomesOf = ({ ok }: Body, accepted: Outcome): Outcome[] => [
-    ...(ok === 'no' ? [] : [accepted]),
-    ...(ok === 'yes' ? [] : [refused(400, 422)]),
-  ]
 
   function put(wall: Wall, id: string, body: Body): Outcome[] {
     const known = wall.lockers.get(id)

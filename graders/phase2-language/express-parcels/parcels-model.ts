@@ -11,6 +11,7 @@ import {
   type Outcome,
   oneOf,
   otherSpellings,
+  outcomesOf,
   type Pool,
   refused,
   type Sample,
@@ -84,11 +85,6 @@ const shown = ({ code, to, weightG, status }: Parcel) => ({
 /** Lists of parcels are told apart by their codes; the harness calls that their ids. */
 const listOf = (parcels: Iterable<Parcel>) =>
   allById(new Map([...parcels].map((one) => [one.code, shown(one)])), 'code')
-
-const outcomesOf = ({ ok }: Body, accepted: Outcome): Outcome[] => [
-  ...(ok === 'no' ? [] : [accepted]),
-  ...(ok === 'yes' ? [] : [refused(400, 422)]),
-]
 
 /** A pool of which values of another JSON type must be refused: the README is stricter than the house rules. */
 function strict({ rule, plain, edges }: Pool, type: RegExp): Pool {
