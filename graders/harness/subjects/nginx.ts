@@ -1,5 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import path from 'node:path'
 import { printable } from '../evidence.ts'
 import { type Run, register, uniqueName } from '../run.ts'
@@ -154,6 +162,10 @@ export async function startNginx(options: NginxOptions): Promise<Nginx> {
   }
 }
 
+function hasNumber(file: string): boolean {
+  return existsSync(file) && /\d/.test(readFileSync(file, 'utf8'))
+}
+
 async function tryToStart(
   service: RunningService,
   options: NginxOptions,
@@ -186,8 +198,8 @@ async function tryToStart(
     : spawnHere(service.url, start)
   owningScope().subjects.add(subject)
   const deadline = Date.now() + 60_000
-  // It writes its number when all its sockets listen.
-  while (!existsSync(pid)) {
+  // It writes its number when all its sockets listen; for a moment the file is there without it.
+  while (!hasNumber(pid)) {
     if (subject.exit) {
       owningScope().subjects.delete(subject)
       if (subject.overLimit) throw new SubjectError('limit', `nginx ${subject.overLimit}.`)
