@@ -21,24 +21,28 @@ export const mistakes: Mistake[] = [
   {
     id: 'W1',
     check: 'C6',
+    rule: 'the next build runs no installation of packages again',
     why: 'copies everything before it installs, so that each change installs again',
     edits: [{ file: 'Dockerfile', old: BUILD_SOURCES, new: 'COPY . .\nRUN npm ci\n' }],
   },
   {
     id: 'W2',
     check: 'C3',
+    rule: 'on `docker stop` the running request is answered',
     why: 'a shell is process 1 and keeps the SIGTERM to itself',
     edits: [{ file: 'Dockerfile', old: COMMAND, new: 'CMD cd /app && npm start' }],
   },
   {
     id: 'W3',
     check: 'C2',
+    rule: "not root: by the image's configuration and by the uid of every process",
     why: 'runs as root, as the base image does',
     edits: [{ file: 'Dockerfile', old: 'USER node\n', new: '' }],
   },
   {
     id: 'W4',
     check: 'C1',
+    rule: 'The build works all the same',
     why: 'no .dockerignore: the node_modules of another platform land on those just installed',
     edits: [{ file: 'Dockerfile', old: BUILD_SOURCES, new: 'RUN npm ci\nCOPY . .\n' }],
     files: { '.dockerignore': '# nothing\n' },
@@ -46,6 +50,7 @@ export const mistakes: Mistake[] = [
   {
     id: 'W5',
     check: 'C4',
+    rule: 'the value of `NPM_TOKEN`',
     why: 'keeps a token of the build in the environment of the image',
     edits: [
       {
@@ -58,6 +63,7 @@ export const mistakes: Mistake[] = [
   {
     id: 'W6',
     check: 'C5',
+    rule: 'no TypeScript file outside `node_modules`',
     why: 'a single stage: compiler, type definitions and sources ship too',
     edits: [
       { file: 'Dockerfile', old: LAST_STAGE, new: 'ENV NODE_ENV=production\n' },
@@ -67,6 +73,7 @@ export const mistakes: Mistake[] = [
   {
     id: 'W7',
     check: 'C2',
+    rule: 'works under `--read-only --tmpfs /tmp --cap-drop ALL --security-opt no-new-privileges`',
     why: 'has temporary files written below the app, which is read-only in production',
     edits: [
       {
@@ -79,6 +86,7 @@ export const mistakes: Mistake[] = [
   {
     id: 'W8',
     check: 'C4',
+    rule: 'not in the image: what is in `.env`, `.npmrc` and `.git`',
     why: 'ships .env with the app',
     edits: [
       { file: '.dockerignore', old: '.env\n.env.*\n', new: '' },
@@ -88,6 +96,7 @@ export const mistakes: Mistake[] = [
   {
     id: 'W9',
     check: 'C4',
+    rule: 'Every layer counts, also files that a later layer deletes',
     why: 'deletes a secret in a later line; the earlier layer still has it',
     edits: [
       { file: '.dockerignore', old: '.npmrc\n', new: '' },
@@ -101,6 +110,7 @@ export const mistakes: Mistake[] = [
   {
     id: 'W10',
     check: 'C6',
+    rule: 'The layers with `node_modules` are the same as before, by digest.',
     why: 'packages and compiled output in one layer: each change ships all packages anew',
     edits: [
       {
@@ -119,6 +129,7 @@ export const mistakes: Mistake[] = [
   {
     id: 'W11',
     check: 'C7',
+    rule: 'unhealthy within 60 seconds of a hang',
     why: 'asks only whether the port accepts connections, which the kernel does for a hung app too',
     edits: [
       {
@@ -131,6 +142,7 @@ export const mistakes: Mistake[] = [
   {
     id: 'W12',
     check: 'C7',
+    rule: 'whatever number is given at run time (also to the health check)',
     why: 'the health check knows only one port',
     edits: [
       // biome-ignore lint/suspicious/noTemplateCurlyInString: the Dockerfile's text
@@ -140,6 +152,7 @@ export const mistakes: Mistake[] = [
   {
     id: 'W13',
     check: 'C9',
+    rule: '(interval + timeout) × retries at most 60 s',
     why: 'leaves the times of the health check at their defaults: three minutes to notice a hang',
     edits: [
       {
@@ -152,6 +165,7 @@ export const mistakes: Mistake[] = [
   {
     id: 'W14',
     check: 'C8',
+    rule: 'without `LABEL_SECRET`, with one that is too short, or with a wrong `PORT`, the container ends within 30 seconds',
     why: 'has a default for the secret, so that a forgotten one is never noticed',
     edits: [
       {
@@ -164,6 +178,7 @@ export const mistakes: Mistake[] = [
   {
     id: 'W15',
     check: 'C8',
+    rule: 'No restarting in a loop inside of the container',
     why: 'starts the app again and again inside of the container',
     edits: [
       {
@@ -176,6 +191,7 @@ export const mistakes: Mistake[] = [
   {
     id: 'W16',
     check: 'C5',
+    rule: 'are at most 40 MiB together, uncompressed',
     why: 'leaves a large file behind',
     edits: [
       {
@@ -188,13 +204,22 @@ export const mistakes: Mistake[] = [
   {
     id: 'W17',
     check: 'C4',
+    rule: '`.env`, `.npmrc`, `.git` and `node_modules` do not even get to the builder',
     why: 'no .dockerignore, for COPY takes single files only: all secrets are sent to the builder',
     files: { '.dockerignore': '# nothing\n' },
   },
   {
     id: 'W18',
     check: 'C1',
+    rule: '`.env`, `.npmrc`, `.git` and `node_modules` do not even get to the builder',
     why: 'a .dockerignore for secrets only: the host’s node_modules is sent with every build',
     edits: [{ file: '.dockerignore', old: 'node_modules\n', new: '' }],
+  },
+  {
+    id: 'W19',
+    check: 'C5',
+    rule: 'no package that the lockfile marks as `dev`',
+    why: 'installs the dev dependencies into what ships',
+    edits: [{ file: 'Dockerfile', old: 'RUN npm ci --omit=dev\n', new: 'RUN npm ci\n' }],
   },
 ]
