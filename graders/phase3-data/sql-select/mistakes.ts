@@ -401,9 +401,9 @@ WHERE p.status IN ('created', 'in_transit')
   {
     id: 'W38',
     check: 'C2',
-    why: 'takes a customer who was never asked only',
+    why: 'finds those who were never asked, and nobody who said no',
     rule: 'Customers who have **not** opted in.',
-    edits: [{ file: 'q2.sql', old: 'IS NOT TRUE', new: 'IS NULL' }],
+    edits: [{ file: 'q2.sql', old: 'opt_in IS NOT TRUE', new: 'opt_in IS NULL' }],
   },
   {
     id: 'W39',
