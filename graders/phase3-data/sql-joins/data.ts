@@ -220,9 +220,59 @@ export function manyRows(seed: number): string {
       from generate_series(1, 90000) i;`
 }
 
-/** Small databases, with a parcel at least, as the README promises. */
-export function randomRows(fresh: Fresh): Pelican {
+/** SQL for parcels that are created a millionth of a second before and after Mondays begin. */
+export function microseconds(seed: number): string {
+  const fresh = new Fresh(seed, 'sql-joins: microseconds')
+  const monday = `2026-0${fresh.int(1, 9)}-05 00:00+00`
+  return `
+    insert into clock values ('2026-12-01 12:00:00+00');
+    insert into depots values (1, 'Norland', 'Oslo', null, '2020-01-01', 100);
+    insert into parcels
+      select i, 'PP-' || i, null, 1, 1, 500, 10 ^ (i % 5), 'created', at, null
+      from (select row_number() over () as i,
+                   date_trunc('week', timestamptz '${monday}', 'UTC') + week * interval '168 hours'
+                     + step * interval '1 microsecond' as at
+            from generate_series(0, 1) week, unnest(array[-500, -1, 0, 1, 500]) step) edges;`
+}
+
+/** A chain of depots, each below the one before, of which only some have parcels. */
+export function deepTree(seed: number): Pelican {
+  const fresh = new Fresh(seed, 'sql-joins: a deep tree')
+  const depth = fresh.int(40, 60)
+  const ids = fresh.shuffle(fresh.list(depth, (index) => index + 1))
+  const depots = ids.map((id, index) => ({
+    id,
+    name: fresh.pick(['Harbour', 'Station', 'Market']),
+    city: 'Oslo',
+    parent_id: ids[index - 1] ?? null,
+    opened_on: '2020-01-01',
+    capacity: 100,
+  }))
+  // The lowest has some, and few others.
+  const senders = [ids.at(-1)!, ids.at(-1)!, ...fresh.list(6, () => fresh.pick(ids))]
+  const created_at = new Date('2026-04-20T12:00:00Z')
+  const parcels = senders.map((from_depot, index) => ({
+    id: index + 1,
+    code: `PP-${index}`,
+    customer_id: null,
+    from_depot,
+    to_depot: fresh.pick(ids),
+    weight_g: 500,
+    price_cents: 500,
+    status: 'created',
+    created_at,
+    delivered_at: null,
+  }))
+  return { clock: [{ now: created_at }], depots, customers: [], parcels, scans: [] }
+}
+
+/**
+ * Small databases, with a parcel at least, as the README promises.
+ * @param cities of depots and customers; some plain letters by default
+ */
+export function randomRows(fresh: Fresh, cities?: string[]): Pelican {
   return randomPelican(fresh, {
+    cities,
     now: ['2026-04-20T12:00:00Z', '2026-01-04T23:59:59.500Z', '2026-01-05T00:00:00Z'].map(
       (text) => new Date(text),
     ),

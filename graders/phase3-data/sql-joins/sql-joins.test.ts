@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { meanwhile, openSelects, openSubmission, ZONES } from '../../harness/index.ts'
-import { manyRows, randomRows, unseenRows } from './data.ts'
+import { deepTree, manyRows, microseconds, randomRows, unseenRows } from './data.ts'
 import { QUERIES } from './oracle.ts'
 
 const submission = openSubmission(import.meta)
@@ -14,6 +14,10 @@ const { given, dataset, run, expectRows, expectRowsOnRandom, expectTypes } = ope
 
 const sample = dataset('the published sample', () => given('sample.sql'))
 const unseen = dataset('unseen rows', () => unseenRows(submission.seed))
+const fractions = dataset('moments that differ by a millionth of a second', () =>
+  microseconds(submission.seed),
+)
+const deep = dataset('a deep tree', () => deepTree(submission.seed))
 const large = dataset('many rows', () => manyRows(submission.seed))
 const SMALL = { 'the sample': sample, 'unseen rows': unseen }
 
@@ -40,6 +44,19 @@ for (const [query, requirement] of Object.entries(REQUIREMENTS)) {
     await expectRowsOnRandom(query, randomRows, submission.fresh, { ignore })
   })
 }
+
+test(`${REQUIREMENTS.q2}, also where cities differ in capitals only`, async () => {
+  const cities = ['Oslo', 'OSLO', 'oslo']
+  await expectRowsOnRandom('q2', (fresh) => randomRows(fresh, cities), submission.fresh)
+})
+
+test(`${REQUIREMENTS.q6}, to the fraction of a second`, async () => {
+  await expectRows('q6', await fractions())
+})
+
+test(`${REQUIREMENTS.q7}, in a tree of many levels`, async () => {
+  await expectRows('q7', await deep())
+})
 
 for (const [name, load] of Object.entries(SMALL)) {
   test(`C8 q1 gives avg_price to two decimals, and NULL without parcels, on ${name}`, async () => {

@@ -56,6 +56,7 @@ function makeCustomers(fresh: Fresh): Customer[] {
     // No "son": a blank stands in it, or another letter.
     if (index < 16) return `${given.slice(0, 5)}s On${surname.toLowerCase()}`
     if (index < 18) return `${given} ${surname}sen`
+    if (index < 22) return `${given} ${surname}${['sOn', 'SoN', 'sON', 'SOn'][index - 18]!}`
     return `${given} ${surname}`
   })
   // Some names are had by two or three, with "son" in them or without.
@@ -153,6 +154,25 @@ export function noParcels(seed: number): Pelican {
   return { ...unseenRows(seed), parcels: [] }
 }
 
+/** SQL for parcels that are created a millionth of a second before and after what decides, and at it. */
+export function microseconds(seed: number): string {
+  const fresh = new Fresh(seed, 'sql-select: microseconds')
+  const now = `2026-04-${fresh.int(20, 28)} 15:${fresh.int(10, 59)}:00+00`
+  const edges = [
+    `timestamptz '${now}' - interval '168 hours'`,
+    `timestamptz '2026-03-28 22:00+00'`,
+    `timestamptz '2026-03-29 21:00+00'`,
+  ]
+  return `
+    insert into clock values ('${now}');
+    insert into depots values (1, 'Norland', 'Oslo', null, '2020-01-01', 100);
+    insert into parcels
+      select i, 'PP-' || i, null, 1, 1, 500, 500, 'created', at, null
+      from (select row_number() over () as i, edge + step * interval '1 microsecond' as at
+            from unnest(array[${edges.join(', ')}]) edge,
+                 unnest(array[-500, -1, 0, 1, 500]) step) edges;`
+}
+
 /** SQL for 20,000 customers and 60,000 parcels, many of them equally heavy. */
 export function manyRows(seed: number): string {
   const fresh = new Fresh(seed, 'sql-select: many rows')
@@ -191,7 +211,10 @@ export function randomRows(fresh: Fresh): Pelican {
       return fresh.oneIn(2) ? usualMoments(now, fresh) : edges
     },
     // Their order is the same in every collation.
-    names: ['Jonsson', 'ANDERSON', 'Olsen', 'Sonja', 'Jonsson', 'Jans On', 'Moe'],
+    names: [
+      ...['Jonsson', 'ANDERSON', 'Olsen', 'Sonja', 'Jonsson', 'Jans On', 'Moe'],
+      ...['HansOn', 'WilSoN', 'Son', 'EriksONen'],
+    ],
     parcels: [0, 14],
   })
 }

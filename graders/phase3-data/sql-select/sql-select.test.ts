@@ -1,6 +1,6 @@
 import { test } from 'vitest'
 import { meanwhile, openSelects, openSubmission, ZONES } from '../../harness/index.ts'
-import { manyRows, noParcels, randomRows, unseenRows } from './data.ts'
+import { manyRows, microseconds, noParcels, randomRows, unseenRows } from './data.ts'
 import { QUERIES } from './oracle.ts'
 
 const submission = openSubmission(import.meta)
@@ -11,6 +11,9 @@ const { given, dataset, expectRows, expectRowsOnRandom } = openSelects(submissio
 const sample = dataset('the published sample', () => given('sample.sql'))
 const unseen = dataset('unseen rows', () => unseenRows(submission.seed))
 const empty = dataset('a database without parcels', () => noParcels(submission.seed))
+const fractions = dataset('moments that differ by a millionth of a second', () =>
+  microseconds(submission.seed),
+)
 const large = dataset('many rows', () => manyRows(submission.seed))
 const SMALL = { 'the sample': sample, 'unseen rows': unseen }
 
@@ -31,6 +34,12 @@ for (const [query, requirement] of Object.entries(REQUIREMENTS)) {
   }
   test(`${requirement}, on many small random databases`, async () => {
     await expectRowsOnRandom(query, randomRows, submission.fresh)
+  })
+}
+
+for (const query of ['q1', 'q6'] as const) {
+  test(`${REQUIREMENTS[query]}, to the fraction of a second`, async () => {
+    await expectRows(query, await fractions())
   })
 }
 
