@@ -13,7 +13,7 @@ export type Asked = Record<string, Values[]>
 export type Dataset = { name: string; db: PostgresDatabase; asked: Asked }
 
 /** As psql shows it in UTC. */
-const instant = (at: number): string =>
+export const instant = (at: number): string =>
   new Date(at).toISOString().replace('T', ' ').replace('.000', '').replace('Z', '+00')
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -81,7 +81,7 @@ export function vacuum(db: PostgresDatabase): Promise<void> {
   })
 }
 
-type Parcel = {
+export type Parcel = {
   id: number
   code: string
   from_depot: number
@@ -91,7 +91,7 @@ type Parcel = {
   created_at: string
   label: string
 }
-type Scan = {
+export type Scan = {
   id: number
   parcel_id: number
   depot_id: number

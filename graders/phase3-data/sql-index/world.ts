@@ -1,5 +1,7 @@
 import {
+  Fresh,
   mustRunSqlScript,
+  postgres,
   type QueryResult,
   requireService,
   type Submission,
@@ -10,8 +12,11 @@ import { openReader } from '../../harness/subjects/sql.ts'
 import { costOfChange } from './blocks.ts'
 import { fingerprint, listIndexes, takeSnapshot } from './catalog.ts'
 import { afterIndexes, connectedAs } from './connection.ts'
-import { type Dataset, loadFew, loadMany, vacuum } from './data.ts'
+import { type Asked, type Dataset, loadFew, loadMany, vacuum } from './data.ts'
+import { noteRows, randomRows, replaceRows } from './random.ts'
 import { fillVariables, type Values } from './variables.ts'
+
+const RANDOM_ROUNDS = 40
 
 /** 20,000 new scans of all depots, one after another in time. */
 export const NEW_SCANS = `
@@ -20,10 +25,14 @@ export const NEW_SCANS = `
          timestamptz '2026-07-20 00:00:00+00' + i * interval '10 seconds', repeat('.', 120)
   from generate_series(1, 20000) i`
 
+/** Runs a query as the role that may only read. */
+export type Read = (file: string, sql: string) => Promise<QueryResult>
+
+/** A dataset, and what each query gave as it was handed out, by what it was asked for. */
+export type Answered = Dataset & { original: Map<Values, QueryResult> }
+
 /** A dataset with the learner's indexes, and what there was before them. */
-export type Indexed = Dataset & {
-  /** What each query gave as it was handed out, by what it was asked for. */
-  original: Map<Values, QueryResult>
+export type Indexed = Answered & {
   before: {
     snapshot: Awaited<ReturnType<typeof takeSnapshot>>
     indexes: Awaited<ReturnType<typeof listIndexes>>
@@ -32,22 +41,22 @@ export type Indexed = Dataset & {
 
 /** The datasets that a submission is graded on: each is made once, when a test first asks for it. */
 export function openWorld({ exercise, readText, seed }: Submission) {
-  async function originalRows({ db, asked }: Dataset): Promise<Map<Values, QueryResult>> {
+  async function originalRows(asked: Asked, read: Read): Promise<Map<Values, QueryResult>> {
     const answers = new Map<Values, QueryResult>()
-    const reader = await openReader(db, { seconds: 60 })
     for (const [query, list] of Object.entries(asked)) {
       const sql = givenFile(exercise, `${query}.sql`)
       for (const values of list) {
-        answers.set(values, await reader.read(`${query}.sql`, fillVariables(sql, values)))
+        answers.set(values, await read(`${query}.sql`, fillVariables(sql, values)))
       }
     }
-    await reader.close()
     return answers
   }
 
   async function addIndexes(data: Dataset): Promise<Indexed> {
     const { db } = data
-    const original = await originalRows(data)
+    const reader = await openReader(db, { seconds: 60 })
+    const original = await originalRows(data.asked, reader.read)
+    await reader.close()
     const before = { snapshot: await takeSnapshot(db), indexes: await listIndexes(db) }
     await mustRunSqlScript(db.url, 'indexes.sql', readText('indexes.sql'), { seconds: 30 })
     await afterIndexes(() => vacuum(db))
@@ -66,7 +75,33 @@ export function openWorld({ exercise, readText, seed }: Submission) {
     const inserting = await costOfChange(data.db, NEW_SCANS)
     return { ...(await addIndexes(data)), inserting }
   })
+
+  /** Has small random datasets looked at, one after another, in a database with the learner's indexes. */
+  async function random(look: (data: Answered, read: Read) => Promise<void>): Promise<void> {
+    const db = await postgres()
+    await db.query(givenFile(exercise, 'schema.sql'))
+    await mustRunSqlScript(db.url, 'indexes.sql', readText('indexes.sql'), { seconds: 30 })
+    const reader = await afterIndexes(() => openReader(db))
+    const fresh = new Fresh(seed, 'sql-index: small random datasets')
+    for (let round = 0; round < RANDOM_ROUNDS; round++) {
+      const { parcels, scans, asked } = randomRows(fresh)
+      await afterIndexes(() => replaceRows(db, { parcels, scans }))
+      const original = await originalRows(asked, reader.read)
+      try {
+        await look({ name: 'a small random dataset', db, asked, original }, reader.read)
+      } catch (error) {
+        noteRows({ parcels, scans })
+        throw error
+      }
+    }
+    await reader.close()
+  }
+
   return {
+    random: (look: Parameters<typeof random>[0]) => {
+      requireService('postgres')
+      return random(look)
+    },
     /** Few rows, and a fingerprint of them. */
     few: () => {
       requireService('postgres')

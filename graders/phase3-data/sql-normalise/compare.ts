@@ -18,7 +18,9 @@ function cellsOf(line: string): Cells | undefined {
 function brief(line: string): string {
   const cells = cellsOf(line)
   if (!cells) return line
-  const filled = Object.entries(cells).filter(([, value]) => value !== null && value !== '')
+  const filled = Object.entries(cells).filter(
+    ([, value]) => value !== null && value !== '' && !(Array.isArray(value) && value.length === 0),
+  )
   return JSON.stringify(Object.fromEntries(filled))
 }
 
@@ -32,7 +34,9 @@ function listOf(title: string, lines: string[]): string {
 function differenceOf(wanted: string, got: string): string | undefined {
   const [right, is] = [cellsOf(wanted), cellsOf(got)]
   if (!right || !is || right.code !== is.code) return undefined
-  const cells = Object.keys({ ...right, ...is }).filter((name) => right[name] !== is[name])
+  const cells = Object.keys({ ...right, ...is }).filter(
+    (name) => JSON.stringify(right[name]) !== JSON.stringify(is[name]),
+  )
   const texts = cells.map((name) =>
     name in right
       ? `${name} must be ${JSON.stringify(right[name])}, and is ${JSON.stringify(is[name])}`

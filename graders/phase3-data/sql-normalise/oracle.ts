@@ -102,7 +102,7 @@ export function lineOf({ code, customer, from, to, tags, cents, created }: Shipm
     customer_name: customer?.name ?? null,
     customer_email: customer?.email ?? null,
     customer_city: customer?.city ?? null,
-    phones: customer?.phones.join(' ') ?? '',
+    phones: customer?.phones ?? [],
     from_depot: from,
     to_depot: to,
     tags: tags.join(','),

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { openSubmission, requireService, shared } from '../../harness/index.ts'
 import { expectAllOrNothing, stateOf } from './all-or-nothing.ts'
+import { expectChanges } from './changes.ts'
 import { expectSame } from './compare.ts'
 import { makeUnseen } from './data.ts'
 import { busiest, expectRaw, expectRejects, expectView, idOf } from './expectations.ts'
@@ -183,6 +184,11 @@ test('C2 refuses NULL in every column but parcels.customer_id', async () => {
       }
     }
   })
+})
+
+test('C2 random inserts and updates are taken or refused as the rules say', async () => {
+  const world = await unseen()
+  await expectChanges(world, submission.fresh, sortOut(world.raw).good, 'inserts and updates')
 })
 
 test('C3 all parcels of a customer follow when the city is changed once', async () => {
@@ -415,6 +421,11 @@ test('C7 deleting a customer without parcels deletes their phones', async () => 
     const phones = await count(world, 'customer_phones', 'customer_id', customerId)
     expect(phones, 'rows of customer_phones for the deleted customer').toBe(0)
   })
+})
+
+test('C7 random inserts and deletes do what the rules say', async () => {
+  const world = await unseen()
+  await expectChanges(world, submission.fresh, sortOut(world.raw).good, 'deletes')
 })
 
 for (const [name, load] of Object.entries(BOTH)) {
