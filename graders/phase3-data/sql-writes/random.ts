@@ -109,3 +109,14 @@ export function randomWorld(fresh: Fresh): World {
       .map((depot_id) => ({ depot_id, parcels: fresh.pick([0, 0, 5, 1000]) })),
   }
 }
+
+/** Wallets 1 and 2, of which each may be missing, and others that no transfer may touch. */
+export function randomWallets(fresh: Fresh): Wallet[] {
+  const ids = [1, 2, 3, 12, 21].filter(() => !fresh.oneIn(8))
+  return fresh.shuffle(ids).map((id) => ({
+    id,
+    customer_id: null,
+    balance_cents: fresh.pick([-500, -1, 0, 1, 499, 500, 500, 501, 999, 1000, 5000]),
+    frozen: fresh.oneIn(6),
+  }))
+}

@@ -11,7 +11,7 @@ import { splitSql } from '../../harness/subjects/sql-script.ts'
 import { compareWorlds, rowsIn } from './compare.ts'
 import type { World } from './oracle.ts'
 import * as oracle from './oracle.ts'
-import { randomWorld } from './random.ts'
+import { randomWallets, randomWorld } from './random.ts'
 import { allStuck, begin } from './sessions.ts'
 import { type Operation, openTables, type Script, type Tables } from './tables.ts'
 
@@ -52,7 +52,7 @@ for (const script of Object.keys(ORACLE) as (keyof typeof ORACLE)[]) {
 }
 
 /** How many random tables each script is tried on. */
-const RANDOM_TABLES = 30
+const RANDOM_TABLES = 50
 
 for (const script of Object.keys(ORACLE) as (keyof typeof ORACLE)[]) {
   test(`${REQUIREMENTS[script]}, on many small random tables`, async () => {
@@ -108,6 +108,23 @@ for (const script of ['1-load', '2-status', '3-purge'] as const) {
     const once = await tables.read()
     await tables.mustRun(script)
     await tables.expectTables(script, 'run for the second time', { before: once, wanted: once })
+  })
+}
+
+/** How many random tables each script is run twice on. */
+const TWICE = 8
+
+for (const script of Object.keys(ORACLE) as (keyof typeof ORACLE)[]) {
+  test(`C3 ${script} does what it must when it is run again, on small random tables`, async () => {
+    const tables = await openedTables()
+    for (let nth = 0; nth < TWICE; nth++) {
+      await tables.refill(randomWorld(submission.fresh))
+      await tables.mustRun(script)
+      const before = await tables.read()
+      await tables.mustRun(script)
+      const wanted = script === '4-upsert' ? oracle.upsert(before) : before
+      await tables.expectTables(script, 'run for the second time', { before, wanted })
+    }
   })
 }
 
@@ -186,6 +203,30 @@ for (const [name, changes] of Object.entries(REFUSED)) {
     await expectRefused(tables, `where ${name}`, before, await tables.run('5-transfer'))
   })
 }
+
+/** How many random wallets a transfer is tried on, and how often in a row. */
+const RANDOM_WALLETS = 30
+const IN_A_ROW = 2
+
+test('C4 5-transfer moves the money where it is allowed, and only there, on many random wallets', async () => {
+  const tables = await openedTables()
+  const { fresh } = submission
+  for (let nth = 0; nth < RANDOM_WALLETS; nth++) {
+    let before: World = { ...randomWorld(fresh), wallets: randomWallets(fresh) }
+    await tables.refill(before)
+    for (let run = 1; run <= IN_A_ROW; run++) {
+      const wanted = oracle.transfer(before)
+      const when = run === 1 ? 'on random wallets' : 'run again on random wallets'
+      if (!wanted) {
+        await expectRefused(tables, when, before, await tables.run('5-transfer'))
+        break
+      }
+      const result = await tables.mustRun('5-transfer')
+      await tables.expectTables('5-transfer', when, { before, wanted }, result)
+      before = wanted
+    }
+  }
+})
 
 // --------------------------------------------------------------------------------- all or nothing
 
