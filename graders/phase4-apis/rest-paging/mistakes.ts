@@ -18,10 +18,8 @@ const PARSED =
 const OTHER_QUERY = 'if (ownSort !== sort || ownKind !== kind) {'
 const LIMIT = `  if (!/^[0-9]+$/.test(text) || Number(text) < 1) {`
 const MOST = 'return Math.min(Number(text), MOST)'
-const AT = `['at', \`to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')\`],`
 const KIND = 'if (kind !== null) conditions.push(`kind = ${value(kind)}`)'
 const SORT_KNOWN = "  if (!SORTS.has(sort)) throw new Refusal('sort must be at or -at')\n"
-const DESCENDING = "['-at', { after: '<', direction: 'desc' }],"
 const NO_FIELD =
   '  if (unknown !== undefined) throw new Refusal(`there is no field ${JSON.stringify(unknown)}`)\n'
 const SIGN = `const sign = (text: string) =>
@@ -573,3 +571,4 @@ export const mistakes: Mistake[] = [
     edits: [edit('  throw new Refusal(`${name} must stand there once`)', '  return String(value)')],
   },
 ]
+// biome-ignore-end lint/suspicious/noTemplateCurlyInString: source text
