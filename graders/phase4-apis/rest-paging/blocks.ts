@@ -5,7 +5,7 @@ import { type Event, insert, type Sort, usOf } from './events.ts'
 import type { World } from './world.ts'
 
 /** On each side of those that the cursors are among. */
-const MANY = 60_000
+const MANY = 40_000
 const RARE = 'lost'
 const MIDDLE = '2026-06-01T00:00:00'
 

@@ -88,19 +88,47 @@ function neighbour(char: string): string {
   return char === '9' ? '8' : char === 'z' ? 'y' : char === 'Z' ? 'Y' : 'A'
 }
 
+/** The last digit of a value is another one: a place that is right in form, and was never given. */
+function moved(value: unknown): unknown {
+  if (typeof value === 'number') return value + 1
+  if (typeof value !== 'string') return value
+  return value.replace(/[0-9](?=[^0-9]*$)/, (digit) => (digit === '9' ? '8' : String(+digit + 1)))
+}
+
+/** A cursor that is Base64 of JSON, with another place in it: with the signature of the old one, and with none. */
+function forged(text: string): string[] {
+  const known = read(text)
+  if (!known) return []
+  const { parts, at, value } = known
+  return Object.entries(value).flatMap(([key, one]) => {
+    const isList = Array.isArray(value)
+    const other = isList ? value.with(Number(key), moved(one)) : { ...value, [key]: moved(one) }
+    const part = Buffer.from(JSON.stringify(other)).toString('base64url')
+    const all = parts.with(at, part)
+    return part === parts[at] ? [] : [all.join('.'), part, [part, ''].join('.')]
+  })
+}
+
 /** A cursor with one thing changed, at many places. @param other another cursor */
 export function bent(text: string, other: string): string[] {
-  const places = Array.from({ length: 24 }, (_, step) => Math.floor((step * text.length) / 24))
+  const places = Array.from({ length: 14 }, (_, step) => Math.floor((step * text.length) / 14))
   const half = text.length >> 1
   const texts = places.flatMap((place) => {
     const [before, char, after] = [text.slice(0, place), text[place]!, text.slice(place + 1)]
     return [before + neighbour(char) + after, before + after, `${before}${char}${char}${after}`]
   })
+  // What stands before a signature, with another digit at its end.
+  const bare = [...text.matchAll(/[^A-Za-z0-9]/g)].slice(0, 8).map(({ index }) => {
+    return String(moved(text.slice(0, index)))
+  })
   return [
-    ...[...new Set(texts)],
+    ...forged(text),
+    ...new Set([...texts, ...bare]),
     ...[text.slice(0, -1), text.slice(0, -2), text.slice(0, half), text.slice(1), text.slice(half)],
     ...[`${text}0`, `${text}A`, `x${text}`, text + text],
     ...[text.slice(0, half) + other.slice(half), other.slice(0, half) + text.slice(half)],
-    ...[...new Array(1)].map(() => [...text].reverse().join('')),
-  ].filter((one) => one !== text && one !== other)
+    [...text].reverse().join(''),
+  ]
+    .map((one) => one.toWellFormed())
+    .filter((one) => one !== text && one !== other && one !== '')
 }

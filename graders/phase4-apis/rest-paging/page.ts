@@ -27,6 +27,17 @@ export type Asked = {
   given?: number
 }
 
+/** The body of an answer, in which a large id that is a number keeps all its digits. */
+export function bodyOf({ text }: Answer): any {
+  const keep = (name: string, value: unknown, context?: { source?: string }) =>
+    name === 'id' && typeof value === 'number' ? (context?.source ?? value) : value
+  try {
+    return JSON.parse(text, keep)
+  } catch {
+    return undefined
+  }
+}
+
 /** The same moment, give or take the millisecond that a rounded or cut time may be off. */
 const moment = (us: bigint) =>
   matching(momentOf(us), (value) => {
@@ -54,10 +65,11 @@ const PROPERTY_RULES: Record<string, string> = {
 export function pageComplaint(
   events: Iterable<Event>,
   asked: Asked,
-  { body }: Answer,
+  answer: Answer,
   order: { check: string; rule: string },
 ): Complaint | undefined {
   const say = (complaint: string, rule: string, check: string) => ({ complaint, rule, check })
+  const body = bodyOf(answer)
   if (!Array.isArray(body?.items)) {
     return say('the body must be an object with a list in items', RULES.page, 'C1')
   }

@@ -13,6 +13,7 @@ import {
   someEvents,
   usOf,
 } from './events.ts'
+import { bodyOf } from './page.ts'
 import { RULES } from './rules.ts'
 import { openDatabase, openWorld } from './world.ts'
 
@@ -60,9 +61,10 @@ async function walk(
     const answer = await server.send({ path: pathOf({ ...query, cursor }) })
     const name = `page ${page + 1} of a walk with ${pathOf(query)}`
     expect(answer, name).toHaveStatus(200)
-    expect(Array.isArray(answer.body?.items), `${name}: its items must be a list`).toBe(true)
-    ids.push(...answer.body.items.map((item: { id: unknown }) => String(item?.id)))
-    const { next } = answer.body
+    const body = bodyOf(answer)
+    expect(Array.isArray(body?.items), `${name}: its items must be a list`).toBe(true)
+    ids.push(...body.items.map((item: { id: unknown }) => String(item?.id)))
+    const { next } = body
     if (next === null) return ids
     const isText = typeof next === 'string' && next !== ''
     expect(isText, `${name}: its next must be a text or null, came ${JSON.stringify(next)}`).toBe(
@@ -102,11 +104,15 @@ test('C1 shows each of some hundred crowded events once, with pages of every siz
   const events = someEvents(submission.fresh)
   await world.empty()
   await insert(world.db, events)
-  for (const limit of [1, 2, 3, 7, 100]) {
-    for (const sort of ['at', '-at'] as const) {
-      const how = { sort, limit, kind: limit === 1 ? 'arrived' : undefined }
-      expectWalk(await walk(() => server, how, events.length), events, how)
-    }
+  const walks: (Walk & { limit: number })[] = [
+    { sort: 'at', limit: 3 },
+    { sort: '-at', limit: 7 },
+    { sort: 'at', limit: 1, kind: 'damaged' },
+    { sort: '-at', limit: 2, kind: 'busy' },
+    { sort: '-at', limit: 100 },
+  ]
+  for (const how of walks) {
+    expectWalk(await walk(() => server, how, events.length), events, how)
   }
 })
 
@@ -115,10 +121,10 @@ test('C1 shows each of 5,000 events with one time once, and neighbours a microse
   const [server] = (await world.copies()) as [ServerSubject]
   const us = usOf('2026-03-08T06:05:00', submission.fresh.int(1, 900_000))
   const seed = submission.fresh.int(1, 1000)
-  const events = submission.fresh.list(6000, (index): Event => {
+  const events = submission.fresh.list(5400, (index): Event => {
     // Numbers without any order, each once: 7919 and 1,000,003 are primes.
     const id = String((BigInt(index + seed) * 7919n) % 1_000_003n)
-    const off = index < 5000 ? 0 : (index % 1000) - 500
+    const off = index < 5000 ? 0 : (index % 200) - 100
     const rest = { kind: 'arrived', parcel: 'PEL-1', depot: 'Vigo', note: null, phone: '', born: 0 }
     return { id, us: us + BigInt(off), ...rest }
   })
@@ -136,22 +142,22 @@ test('C2 shows what stays once while others store and delete', async () => {
   const { fresh } = submission
   const start = usOf('2026-03-08T06:05:00')
   const rest = { kind: 'arrived', parcel: 'PEL-1', depot: 'Vigo', note: null, phone: '', born: 0 }
-  const staying = fresh.list(1500, (index): Event => {
+  const staying = fresh.list(1000, (index): Event => {
     return { id: String(index * 1000 + 500), us: start + BigInt(index - (index % 5)), ...rest }
   })
-  const passing = fresh.list(2000, (index): Event => {
-    const near = fresh.int(0, 1499)
+  const passing = fresh.list(1600, (index): Event => {
+    const near = fresh.int(0, 999)
     const id = near * 1000 + (fresh.oneIn() ? 499 - (index % 490) : 501 + (index % 490))
     return { id: String(id), us: start + BigInt(near - (near % 5)), ...rest }
   })
   const others = [...new Map(passing.map((event) => [event.id, event])).values()]
-  const [early, late] = [others.slice(0, 1000), others.slice(1000)]
+  const [early, late] = [others.slice(0, 800), others.slice(800)]
   for (const sort of ['at', '-at'] as const) {
     await world.empty()
     await insert(world.db, [...staying, ...early])
     let isOver = false
     const change = async () => {
-      for (let at = 0; at < 1000 && !isOver; at += 20) {
+      for (let at = 0; at < 800 && !isOver; at += 20) {
         await insert(world.db, late.slice(at, at + 20))
         const ids = early.slice(at, at + 20).map(({ id }) => id)
         await world.db.query('delete from events where id = any($1::bigint[])', [ids])
@@ -205,7 +211,7 @@ test('C10 goes on with a walk from copy to copy, and after a restart', async () 
 
 const MOST_BLOCKS = 300
 
-test('C5 touches at most 300 blocks for a page, at the beginning and behind 60,000 events', async () => {
+test('C5 touches at most 300 blocks for a page, at the beginning and behind 40,000 events', async () => {
   await openShared()
   const world = await openDatabase(submission)
   const { queries, fill } = await manyEvents(world)
@@ -213,7 +219,7 @@ test('C5 touches at most 300 blocks for a page, at the beginning and behind 60,0
   // Where all of them together touch so few, each of them does.
   if ((await blocksOf(world, ...queries)) <= MOST_BLOCKS) return
   for (const query of queries) {
-    const where = query.cursor === undefined ? 'the first page' : 'a page behind 60,000 events'
+    const where = query.cursor === undefined ? 'the first page' : 'a page behind 40,000 events'
     const message = `the blocks of the table and its indexes that ${shownOf(query)}, ${where}, has touched`
     expect(await blocksOf(world, query), message).toBeLessThanOrEqual(MOST_BLOCKS)
   }

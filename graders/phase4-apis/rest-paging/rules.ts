@@ -13,6 +13,7 @@ export const RULES = {
     '`sort=-at` | exactly the other way round: the newest first; with the same `at`, the one with the greater `id`',
   otherSort: '`sort=` anything else | is refused',
   kind: '`kind=…` | only events with exactly this kind; where there is none, an empty page',
+  emptyKind: '`kind=` with nothing behind it | an empty page, or is refused',
   limit: '`limit=…` | a whole number in the digits 0–9, from 1 to 100; 20 where none is sent',
   high: '`limit` above 100 | is taken for 100, or refused',
   otherLimit:

@@ -3,7 +3,7 @@ TRUNCATE events;
 
 INSERT INTO events (id, at, kind, parcel_code, depot, note, phone)
 SELECT
-  (n * 104729 + 104729) % 200003 + 2,
+  (n::bigint * 104729 + 104729) % 200003 + 2,
   timestamptz '2026-01-01 00:00:00Z'
     + CASE WHEN n BETWEEN 100000 AND 104999 THEN 100000 ELSE n END * interval '7 microseconds',
   (ARRAY['arrived', 'departed', 'arrived', 'departed', 'damaged'])[n % 5 + 1],
