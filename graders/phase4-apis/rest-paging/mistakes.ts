@@ -570,45 +570,8 @@ export const mistakes: Mistake[] = [
     rule: 'a parameter that stands twice | any of its values, or `400` or `422`',
     edits: [edit('  throw new Refusal(`${name} must stand there once`)', '  return String(value)')],
   },
-  //BLIND-BEGIN
-
   {
-    id: 'W60',
-    check: 'C6',
-    why: 'a limit of 0 or less is taken for 1',
-    rule: '`limit=` anything else | is refused: `0`, `-1`, `2.5`, `1e1`, `0x10`, `ten`, an empty text',
-    edits: [edit(LIMIT, '  if (/^-?[0-9]+$/.test(text) && Number(text) < 1) return 1\n' + LIMIT)],
-  },
-  {
-    id: 'W61',
-    check: 'C1',
-    why: 'the newest first where no sort is sent',
-    rule: '`sort=at`, or none | the oldest first; of events with the same `at`, to the microsecond, the one with the lesser `id`',
-    edits: [edit("textOf(request, 'sort') ?? 'at'", "textOf(request, 'sort') ?? '-at'")],
-  },
-  {
-    id: 'W62',
-    check: 'C6',
-    why: 'takes fields in any case',
-    rule: 'a name in `fields` that is not in the table above, or is private | is refused; so is an empty `fields`',
-    edits: [edit("const names = text.split(',')", "const names = text.toLowerCase().split(',')")],
-  },
-  {
-    id: 'W63',
-    check: 'C1',
-    why: 'filters after the database has counted to the limit',
-    rule: '`items` | as many events as `limit` says; fewer only where no more follow',
-    edits: [
-      edit(KIND, ''),
-      edit(
-        '  const page = rows.slice(0, limit)\n',
-        '  const page = rows.slice(0, limit)\n  const shown = kind === null ? page : page.filter((row) => row.kind === kind)\n',
-      ),
-      edit('items: page.map', 'items: shown.map'),
-    ],
-  },
-  {
-    id: 'W64',
+    id: 'W51',
     check: 'C3',
     why: 'asks whether any event follows, of whatever kind',
     rule: '`next`, where none follow | `null`, not missing; also where the last page is full',
@@ -621,43 +584,7 @@ export const mistakes: Mistake[] = [
     ],
   },
   {
-    id: 'W65',
-    check: 'C1',
-    why: 'takes the oldest page and turns it around',
-    rule: '`sort=-at` | exactly the other way round: the newest first; with the same `at`, the one with the greater `id`',
-    edits: [edit(ORDER, '     order by events.at, events.id')],
-  },
-  {
-    id: 'W66',
-    check: 'C9',
-    why: 'HEAD is a wrong method',
-    rule: '`HEAD`, where there is `GET` | as `GET`, without the body',
-    edits: [
-      edit(
-        "app\n  .route('/events')\n",
-        "app.head('/events', (_request, response) => {\n  response.status(405).set('Allow', 'GET').end()\n})\napp\n  .route('/events')\n",
-      ),
-    ],
-  },
-  {
-    id: 'W67',
-    check: 'C8',
-    why: 'a plain text without any signature, whose form is checked',
-    rule: 'a cursor in which somebody has changed, left out or added a character | `?cursor=WyIyMDI2LTAzLTA4VDA3`',
-    edits: [
-      edit(SIGNED, ''),
-      edit(
-        "return `${text}.${sign(text).toString('base64url')}`",
-        'return `${at}_${id}_${sort}_${kind ?? ""}${text.slice(0, 0)}`',
-      ),
-      edit(
-        PARSED,
-        "const found = /^([0-9-]{10}T[0-9:]{8}[.][0-9]{6}Z)_([0-9]{1,19})_(-?at)_(.*)$/s.exec(cursor)\n  if (!found || Number.isNaN(Date.parse(found[1]!)) || BigInt(found[2]!) > 9223372036854775807n || text === signature + '!') throw new Refusal('no cursor')\n  const [, at, id, ownSort] = found as unknown as [string, string, string, string]\n  const ownKind = found[4] === '' ? null : found[4]!\n  if (given.length + wanted.length < 0) throw new Refusal('')",
-      ),
-    ],
-  },
-  {
-    id: 'W68',
+    id: 'W52',
     check: 'C8',
     why: 'looks at the signature only where there is one',
     rule: 'a cursor in which somebody has changed, left out or added a character | `?cursor=WyIyMDI2LTAzLTA4VDA3`',
@@ -673,50 +600,7 @@ export const mistakes: Mistake[] = [
     ],
   },
   {
-    id: 'W69',
-    check: 'C6',
-    why: 'trims the kind',
-    rule: '`kind=…` | only events with exactly this kind; where there is none, an empty page',
-    edits: [
-      edit(
-        "const kind = textOf(request, 'kind') ?? null",
-        "const kind = textOf(request, 'kind')?.trim() ?? null",
-      ),
-    ],
-  },
-  {
-    id: 'W70',
-    check: 'C1',
-    why: 'a time without an offset',
-    rule: '`at` | the column `at`, as ISO 8601 with an offset or `Z`, to the millisecond or finer',
-    edits: [
-      edit(
-        ITEMS,
-        "items: page.map((row) => Object.fromEntries(fields.map((name) => [name, name === 'at' ? row.at.slice(0, -1) : row[name]]))),",
-      ),
-    ],
-  },
-  {
-    id: 'W71',
-    check: 'C1',
-    why: 'next is a link',
-    rule: '`cursor=…` | a `next` that the server gave: the page that follows the one it came with',
-    edits: [
-      edit(
-        NEXT,
-        'next: rows.length > limit ? `/events?sort=${sort}&cursor=${cursorOf(last, query)}` : null,',
-      ),
-    ],
-  },
-  {
-    id: 'W72',
-    check: 'C6',
-    why: 'more than 100 gets the default',
-    rule: '`limit` above 100 | is taken for 100, or refused',
-    edits: [edit(MOST, 'return Number(text) > MOST ? DEFAULT_LIMIT : Number(text)')],
-  },
-  {
-    id: 'W73',
+    id: 'W53',
     check: 'C6',
     why: 'an empty kind is no filter',
     rule: '`kind=` with nothing behind it | an empty page, or is refused',
@@ -728,54 +612,7 @@ export const mistakes: Mistake[] = [
     ],
   },
   {
-    id: 'W74',
-    check: 'C9',
-    why: '405 without Allow',
-    rule: 'a path that the README names, with another method | `405` and `Allow`',
-    edits: [edit("response.status(405).set('Allow', 'GET, HEAD')", 'response.status(405)')],
-  },
-  {
-    id: 'W75',
-    check: 'C4',
-    why: 'compares the kinds of cursor and request in any case',
-    rule: 'given for another `kind` or another `sort`, or for none | `?kind=lost&cursor=` a `next` of `?kind=arrived`',
-    edits: [
-      edit(
-        OTHER_QUERY,
-        'if (ownSort !== sort || ownKind?.toLowerCase() !== kind?.toLowerCase()) {',
-      ),
-    ],
-  },
-  {
-    id: 'W76',
-    check: 'C4',
-    why: 'errors are plain text',
-    rule: 'a JSON error | an object with a text in `error`, `message`, `title` or `detail`, and a JSON `Content-Type`. Every answer from 400 up is one, `HEAD` aside',
-    edits: [
-      edit(
-        '  response.status(status).json({ error: text })',
-        "  response.status(status).type('text/plain').send(text)",
-      ),
-    ],
-  },
-  {
-    id: 'W77',
-    check: 'C1',
-    why: 'of equal times the greater id first',
-    rule: '`sort=at`, or none | the oldest first; of events with the same `at`, to the microsecond, the one with the lesser `id`',
-    edits: [
-      edit(
-        ORDER,
-        "     order by events.at ${order.direction}, events.id ${sort === 'at' ? 'desc' : 'asc'}",
-      ),
-      edit(
-        PLACE,
-        "const [a, b] = [`${value(after.at)}::timestamptz`, `${value(after.id)}::bigint`]\n    conditions.push(`(at ${order.after} ${a} or (at = ${a} and id ${order.after === '>' ? '<' : '>'} ${b}))`)",
-      ),
-    ],
-  },
-  {
-    id: 'W78',
+    id: 'W54',
     check: 'C2',
     why: 'the time, and how many of that time were shown',
     rule: 'an event that is there during the whole walk | is shown exactly once, whatever is stored or deleted meanwhile',
@@ -791,74 +628,108 @@ export const mistakes: Mistake[] = [
       ),
     ],
   },
+
   {
-    id: 'W79',
-    check: 'C9',
-    why: 'a parameter that stands twice ends in a 500',
-    rule: 'a parameter that stands twice | any of its values, or `400` or `422`',
+    id: 'W55',
+    check: 'C8',
+    why: 'the signature is of the time alone, so that the id can be changed',
+    rule: 'a cursor in which somebody has changed, left out or added a character | `?cursor=WyIyMDI2LTAzLTA4VDA3`',
     edits: [
       edit(
-        '  throw new Refusal(`${name} must stand there once`)',
-        '  throw new TypeError(`${name} must stand there once`)',
+        "return `${text}.${sign(text).toString('base64url')}`",
+        "return `${text}.${sign(at).toString('base64url')}`",
+      ),
+      edit(
+        '  const wanted = sign(text)\n',
+        "  let parsed: unknown[] = []\n  try {\n    parsed = JSON.parse(Buffer.from(text, 'base64url').toString())\n  } catch {}\n  if (!Array.isArray(parsed) || !/^[0-9]{1,18}$/.test(String(parsed[1]))) throw new Refusal('this is no cursor of ours')\n  const wanted = sign(String(parsed[0]))\n",
       ),
     ],
   },
   {
-    id: 'W80',
-    check: 'C1',
-    why: 'the time in the cursor has no zone, and is read in that of the database',
-    rule: '`cursor=…` | a `next` that the server gave: the page that follows the one it came with',
-    edits: [
-      edit(
-        'JSON.stringify([at, id, sort, kind])',
-        "JSON.stringify([at.replace('Z', ''), id, sort, kind])",
-      ),
-    ],
-  },
-  {
-    id: 'W81',
+    id: 'W56',
     check: 'C2',
-    why: 'remembers all ids of a walk from its first page',
+    why: 'begins with the last event again and leaves the first row out, whichever it is by then',
     rule: 'an event that is there during the whole walk | is shown exactly once, whatever is stored or deleted meanwhile',
     edits: [
       edit(
-        PLACE,
-        'conditions.push(`id = any(${value(left(walks.get(query.walk!)!, after.id))}::bigint[])`)',
+        'conditions.push(`(at, id) ${order.after} ${place}`)',
+        'conditions.push(`(at, id) ${order.after}= ${place}`)',
       ),
+      edit('limit ${value(limit + 1)}`', 'limit ${value(limit + 1)} offset ${after ? 1 : 0}`'),
+    ],
+  },
+  {
+    id: 'W57',
+    check: 'C3',
+    why: 'never asks for more than 100 events, and so does not see whether more than 100 follow',
+    rule: '`next`, where more events follow | a text that is not empty. What is in it is up to you; clients send it back percent-encoded',
+    edits: [edit('limit ${value(limit + 1)}`', 'limit ${value(Math.min(limit + 1, MOST))}`')],
+  },
+  {
+    id: 'W58',
+    check: 'C6',
+    why: 'normalises the kind, so that one accent has one spelling',
+    rule: '`kind=…` | only events with exactly this kind; where there is none, an empty page',
+    edits: [
       edit(
-        'type Query = {',
-        'const walks = new Map<string, string[]>()\nconst left = (ids: string[], id: string) => ids.slice(ids.indexOf(id) + 1, ids.indexOf(id) + 200)\n\ntype Query = { walk?: string;',
-      ),
-      edit(
-        'const { sort, kind, limit, fields, after } = query\n',
-        "const { sort, kind, limit, fields, after } = query\n  query.walk = (after as { walk?: string })?.walk ?? String(walks.size)\n  if (!after) {\n    const way = sort === 'at' ? '' : 'desc'\n    const all = await pool.query(`select id from events where ($1::text is null or kind = $1) order by at ${way}, id ${way}`, [kind])\n    walks.set(query.walk, all.rows.map(({ id }) => id))\n  }\n",
-      ),
-      edit('{ sort, kind }: Query): string {', '{ sort, kind, walk }: Query): string {'),
-      edit('JSON.stringify([at, id, sort, kind])', 'JSON.stringify([at, id, sort, kind, walk])'),
-      edit('const [at, id, ownSort, ownKind] =', 'const [at, id, ownSort, ownKind, walk] ='),
-      edit('return { at, id }', 'return { at, id, walk } as Place'),
-      edit(
-        NEXT,
-        'next: walks.get(query.walk!)!.indexOf(last?.id) + 1 < walks.get(query.walk!)!.length && last ? cursorOf(last, query) : null,',
+        "const kind = textOf(request, 'kind') ?? null",
+        "const kind = textOf(request, 'kind')?.normalize('NFC') ?? null",
       ),
     ],
   },
   {
-    id: 'W82',
+    id: 'W59',
+    check: 'C4',
+    why: 'takes a cursor without a kind with any kind',
+    rule: 'given for another `kind` or another `sort`, or for none | `?kind=lost&cursor=` a `next` of `?kind=arrived`',
+    edits: [edit(OTHER_QUERY, 'if (ownSort !== sort || (ownKind !== null && ownKind !== kind)) {')],
+  },
+  {
+    id: 'W60',
     check: 'C7',
-    why: 'sort may be a comma list whose first word counts',
+    why: 'looks the sort up in an object, which has a toString',
     rule: '`sort=` anything else | is refused',
     edits: [
-      edit("textOf(request, 'sort') ?? 'at'", "(textOf(request, 'sort') ?? 'at').split(',')[0]!"),
+      edit(
+        SORT_KNOWN,
+        "  if (!({ at: 1, '-at': 1 } as Record<string, unknown>)[sort]) throw new Refusal('sort must be at or -at')\n",
+      ),
+      edit(
+        'const order = SORTS.get(sort)!',
+        "const order = SORTS.get(sort) ?? { after: '>', direction: 'asc' }",
+      ),
     ],
   },
   {
-    id: 'W83',
-    check: 'C6',
-    why: 'takes Number() for a check of the limit',
-    rule: '`limit=` anything else | is refused: `0`, `-1`, `2.5`, `1e1`, `0x10`, `ten`, an empty text',
-    edits: [edit(LIMIT, '  if (!Number.isInteger(Number(text)) || Number(text) < 1) {')],
+    id: 'W61',
+    check: 'C9',
+    why: 'answers whatever is below /events, too',
+    rule: 'a path that the README does not name | `404`',
+    edits: [edit("  .route('/events')", "  .route(['/events', '/events/*rest'])")],
   },
-  //BLIND-END
+  {
+    id: 'W62',
+    check: 'C10',
+    why: 'keeps places in memory, and gives their numbers',
+    rule: 'a cursor | may be used again; works on every copy of the server, and after a restart',
+    edits: [
+      edit(
+        "return `${text}.${sign(text).toString('base64url')}`",
+        "const name = `c${kept.size + 1}`\n  kept.set(name, `${text}.${sign(text).toString('base64url')}`)\n  return name",
+      ),
+      edit("cursor.split('.')", "(kept.get(cursor) ?? '').split('.')"),
+      edit(
+        'const app = express()\n',
+        'const kept = new Map<string, string>()\n\nconst app = express()\n',
+      ),
+    ],
+  },
+  {
+    id: 'W63',
+    check: 'C5',
+    why: 'compares kinds by an expression that no index has',
+    rule: '`limit=100`, any `sort`, with or without `kind`, anywhere in 200,000 events | 300 at most',
+    edits: [edit(KIND, "if (kind !== null) conditions.push(`kind || '' = ${value(kind)}`)")],
+  },
 ]
 // biome-ignore-end lint/suspicious/noTemplateCurlyInString: source text
