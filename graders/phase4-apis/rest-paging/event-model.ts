@@ -170,6 +170,11 @@ export function eventModel(
         return first('C3', RULES.last)(state, { kind, sort, limit: String(count) }, at)
       },
     },
+    'a full page, and more': {
+      check: 'C3',
+      cases: ['100', '99', '1', undefined].flatMap((limit) => [{ limit }, { limit, sort: '-at' }]),
+      plan: first('C3', RULES.next),
+    },
     'last page by a cursor': {
       check: 'C3',
       cases: [-1, 0, 0, 0, 1, -1, 0, 0, 0, 1, -1, 0],
