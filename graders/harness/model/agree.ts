@@ -108,7 +108,8 @@ export function tell(failure: Failure, isShort: boolean): string {
     ({ look, step }, index) => index === shown.length - 1 || !look || step.tells,
   )
   const lines = kept.map((exchange) => {
-    const command = curl(exchange.request, variables[exchange.server]!)
+    const before = (exchange.step.before?.what ?? []).map((line) => `# ${line}\n`).join('')
+    const command = before + curl(exchange.request, variables[exchange.server]!)
     if (exchange !== last) return `${command}\n  # ${cameOf(exchange, 160)}`
     const isStatus = exchange.answer && complaint.startsWith('expected ')
     // A complaint says itself what was expected, and of what. Where it has more lines, such as a piece of

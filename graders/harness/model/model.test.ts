@@ -421,6 +421,24 @@ describe('agreement', () => {
     expect(said).toMatch(/\n {2}# wrong: {4}no list\n {2}# came: {5}200 <p>$/)
   })
 
+  test('what another program does comes before the request, here and in the commands', async () => {
+    const model = notesModel('none')
+    const notes: string[] = []
+    model.operations.other = {
+      check: 'C4',
+      cases: [1],
+      plan: () => ({
+        request: { path: '/notes' },
+        before: { what: ['another program looks'], run: async () => void notes.push('looked') },
+        rule: 'all notes',
+        outcomes: [{ status: notes.length === 0 ? 201 : 200 }],
+      }),
+    }
+    const said = await expectAgreement(model, 'C4', fresh()).catch(({ message }) => message)
+    expect(notes).not.toEqual([])
+    expect(said).toContain('\n# another program looks\ncurl -i "$URL/notes"\n  # expected: 201')
+  })
+
   test('a model whose case can never be tried is a fault of the grader', async () => {
     const model = notesModel('none')
     model.operations.never = { check: 'C3', cases: [1], plan: () => undefined }

@@ -92,6 +92,7 @@ export class Player<State> {
     if (json !== undefined && !typed) headers['Content-Type'] = 'application/json'
     const exchange: Exchange = { request, step, server, look }
     const keptOpen = !alone && this.#slow < MOST_SLOW
+    await step.before?.run()
     const begun = performance.now()
     try {
       exchange.answer = await send(this.#copy.servers[server]!, {

@@ -45,6 +45,12 @@ export type Outcome = {
 /** A request, and how the contract says that it is answered. */
 export type Step = {
   request: ModelRequest
+  /** What another program does just before the request: SQL that changes rows, for example. */
+  before?: {
+    /** Shown above the command, a line each. */
+    what: string[]
+    run(): Promise<unknown>
+  }
   /** The rule that says so, in the README's words. */
   rule: string
   /** Where one status stands in two outcomes, the first that fits is taken. */
