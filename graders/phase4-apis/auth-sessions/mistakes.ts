@@ -464,7 +464,7 @@ ${SET}`,
     edits: [
       edit(
         NEW_ID,
-        "const next = String(process.pid) + String(performance.now()).replace('.', '')\n  const id = next.padStart(32, '0')",
+        "const made = globalThis as { sessions?: number }\n  made.sessions = (made.sessions ?? 0) + 1\n  const id = (process.pid + '-' + made.sessions).padStart(32, '0')",
       ),
     ],
   },
