@@ -15,6 +15,8 @@ const AT_ONCE = 4
 type Body = () => Promise<void>
 type Options = {
   retry?: number
+  /** ms that the file may wait for it at its place; vitest's own limit by default. */
+  timeout?: number
   /** About how many seconds it waits, 0 by default; those that wait longest begin first. */
   waits?: number
 }
@@ -50,11 +52,11 @@ export function meanwhile(name: string, options: Options, body: Body): void
 export function meanwhile(name: string, given: Body | Options, last?: Body): void {
   const [options, body]: [Options, Body] =
     typeof given === 'function' ? [{}, given] : [given, last!]
-  const { retry, waits = 0 } = options
+  const { retry, timeout, waits = 0 } = options
   if (early.has(name)) throw new Error(`Two tests have the name "${name}".`)
   const one: Early = { body, waits }
   early.set(name, one)
-  test(name, { retry }, async (context) => {
+  test(name, { retry, ...(timeout && { timeout }) }, async (context) => {
     waiting = waiting.filter((other) => other !== one)
     const { begun } = one
     one.begun = undefined
