@@ -31,7 +31,7 @@ type Everything = Record<string, Kept> & { roadworksPlace?: number }
 const LOOK_MS = 200
 const MOST_IDLE_SECONDS = 10
 /** Far more than any tree here needs. */
-const MOST_QUESTIONS = 20_000
+const MOST_QUESTIONS = 5000
 const LIMITS = { cpuSeconds: 10, wallSeconds: 120 }
 
 let resolvers = 0

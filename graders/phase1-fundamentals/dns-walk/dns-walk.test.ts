@@ -195,6 +195,21 @@ meanwhile(
   },
 )
 
+meanwhile(
+  'C6 goes on to the next server where one never answers over TCP',
+  { waits: 3 },
+  async () => {
+    const programs = [0, 1, 2].map((well) => ({
+      world: pelicanWorld(submission.fresh, {
+        health: [0, 1, 2].map((n) => (n === well ? 'well' : 'silent over TCP')),
+      }),
+      moves: ask(['large.pelican.test', 'TXT']),
+      timeoutMs: SHORT,
+    }))
+    await playAll(programs, start())
+  },
+)
+
 meanwhile('C4 waits for an answer as long as it is told', { waits: 2 }, async () => {
   const world = pelicanWorld(submission.fresh, { health: ['late', 'late', 'late'], lateMs: 700 })
   await playAll([{ world, moves: ask(['www.pelican.test', 'A']), timeoutMs: 3000 }], start())

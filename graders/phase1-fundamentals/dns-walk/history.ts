@@ -62,17 +62,17 @@ export class History {
 
   /** All that a question may be answered with. The first is what holds now. */
   possible({ name, type }: Ask): Expected[] {
-    const reached = reachable(this.#world)
+    const reached = [reachable(this.#world), reachable(this.#world, false)]
     const key = ({ kind, ...step }: Step) => ('set' in step ? step.set : kind)
     const look = (one: string): Step[] => {
       const steps = [
-        truth(this.#world, one, type, reached),
+        ...reached.map((zones) => truth(this.#world, one, type, zones)),
         ...this.#remembered(one, type).map(
           ({ step }): Step =>
             step.kind === 'alias' && type === 'CNAME' ? { ...step, kind: 'records' } : step,
         ),
       ]
-      return [...new Map(steps.toReversed().map((step) => [key(step), step])).values()].toReversed()
+      return [...new Map(steps.map((step) => [key(step), step])).values()]
     }
     return followAll(plainName(name), look)
   }

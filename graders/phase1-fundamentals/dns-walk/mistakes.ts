@@ -452,4 +452,265 @@ export const mistakes: Mistake[] = [
       ),
     ],
   },
+  {
+    id: 'W48',
+    check: 'C7',
+    why: 'remembers that a name has nothing, whatever type was asked for',
+    rule: NOT_FOUND,
+    edits: [
+      edit(
+        'const kept = cache.get(key)\n    if (kept',
+        'const kept = cache.get(key) ?? cache.get(name)\n    if (kept',
+      ),
+      edit(
+        'if (heard.seconds > 0) cache.set(key,',
+        'if (heard.seconds > 0) cache.set(heard.answers.length > 0 ? key : name,',
+      ),
+    ],
+  },
+  {
+    id: 'W49',
+    check: 'C7',
+    why: 'keeps whole chains for as long as their last record',
+    rule: EXPIRED,
+    edits: [
+      edit(
+        'trail: string[] = []): Promise<Result> {\n',
+        'trail: string[] = []): Promise<Result> {\n    const kept = whole.get(type + plain(name))\n    if (kept && now() < kept.until) return kept.result\n',
+      ),
+      edit(
+        '  const cache = new Map',
+        '  const whole = new Map<string, { result: Result; until: number }>()\n  const cache = new Map',
+      ),
+      edit(
+        'if (!alias) return { status: found.status, answers: chain }',
+        'if (!alias) {\n        const result = { status: found.status, answers: chain }\n        whole.set(type + plain(name), { result, until: now() + found.seconds * 1000 })\n        return result\n      }',
+      ),
+    ],
+  },
+  {
+    id: 'W50',
+    check: 'C6',
+    why: 'takes a server whose answer is truncated for one that fails',
+    rule: TRUNCATED,
+    edits: [edit('return askOverTcp(at, question, timeoutMs, isReply)', 'return undefined')],
+  },
+  {
+    id: 'W51',
+    check: 'C6',
+    why: 'sends a question over TCP without its length',
+    rule: PIECES,
+    edits: [edit('socket.write(Buffer.concat([length, question]))', 'socket.write(question)')],
+  },
+  {
+    id: 'W52',
+    check: 'C4',
+    why: 'has timeoutMs for the whole walk, and not for each server',
+    rule: NEXT,
+    edits: [
+      edit(
+        'resolve: (name, type) => resolve(name, type)',
+        "resolve: (name, type) =>\n      Promise.race([\n        resolve(name, type),\n        new Promise<Result>((done) => setTimeout(done, timeoutMs, { status: 'SERVFAIL', answers: [] })),\n      ])",
+      ),
+    ],
+  },
+  {
+    id: 'W53',
+    check: 'C8',
+    why: 'compares glue with the zone letter by letter, and not label by label',
+    rule: OTHERS,
+    edits: [edit(' || !isWithin(owner, zone)', ' || !owner.endsWith(zone)')],
+  },
+  {
+    id: 'W54',
+    check: 'C4',
+    why: 'compares a referral with the name letter by letter, and not label by label',
+    rule: BAD_REFERRAL,
+    edits: [edit(' || !isWithin(name, below)', ' || !name.endsWith(below)')],
+  },
+  {
+    id: 'W55',
+    check: 'C2',
+    why: 'gives the chain from its end',
+    rule: ALIAS,
+    edits: [edit('chain.push(...found', 'chain.unshift(...found')],
+  },
+  {
+    id: 'W56',
+    check: 'C2',
+    why: 'gives every CNAME that a server sends where one is asked for',
+    rule: ALIAS_ITSELF,
+    edits: [
+      edit(
+        '(record) => plain(record.name) === name)',
+        "(record) => plain(record.name) === name || (type === 'CNAME' && record.type === 'CNAME'))",
+      ),
+    ],
+  },
+  {
+    id: 'W57',
+    check: 'C2',
+    why: 'drops the chain where its end does not exist',
+    rule: ALIAS_END,
+    edits: [edit('answers: chain }', "answers: found.status === 'NXDOMAIN' ? [] : chain }")],
+  },
+  {
+    id: 'W58',
+    check: 'C2',
+    why: 'looks at the code before the records: a chain to a name that does not exist is lost',
+    rule: ALIAS_END,
+    edits: [
+      edit(
+        '  const own = (reply',
+        "  if (rcode === 'NXDOMAIN') return { status: rcode, answers: [], seconds: 0 }\n  const own = (reply",
+      ),
+    ],
+  },
+  {
+    id: 'W59',
+    check: 'C4',
+    why: 'shares the promise of a call, and keeps it where the call fails',
+    rule: FAILED,
+    edits: [
+      edit(
+        'resolve: (name, type) => resolve(name, type)',
+        "resolve: (name, type) => {\n      const key = type + plain(name)\n      const shared = calls.get(key) ?? resolve(name, type)\n      calls.set(key, shared)\n      shared.then(({ status }) => status !== 'SERVFAIL' && calls.delete(key))\n      return shared\n    }",
+      ),
+      edit(
+        '  const cache = new Map',
+        '  const calls = new Map<string, Promise<Result>>()\n  const cache = new Map',
+      ),
+    ],
+  },
+  {
+    id: 'W60',
+    check: 'C9',
+    why: 'shares the promise of a call with calls for another type',
+    rule: SEVERAL,
+    edits: [
+      edit(
+        'resolve: (name, type) => resolve(name, type)',
+        'resolve: (name, type) => {\n      const key = plain(name)\n      const shared = calls.get(key) ?? resolve(name, type).finally(() => calls.delete(key))\n      calls.set(key, shared)\n      return shared\n    }',
+      ),
+      edit(
+        '  const cache = new Map',
+        '  const calls = new Map<string, Promise<Result>>()\n  const cache = new Map',
+      ),
+    ],
+  },
+  {
+    id: 'W61',
+    check: 'C9',
+    why: 'has one list of the name servers that are looked for, for all calls',
+    rule: SEVERAL,
+    edits: [
+      edit(
+        "if (trail.includes(server)) return []\n    const { answers } = await resolve(server, 'A', [...trail, server])",
+        "if (looking.has(server)) return []\n    looking.add(server)\n    const { answers } = await resolve(server, 'A', trail).finally(() => looking.delete(server))",
+      ),
+      edit(
+        '  const cache = new Map',
+        '  const looking = new Set<string>()\n  const cache = new Map',
+      ),
+    ],
+  },
+  {
+    id: 'W62',
+    check: 'C1',
+    why: 'takes the names of servers as they are spelled',
+    rule: NAMES,
+    edits: [
+      edit(
+        'plain(String((record as { data: unknown }).data))',
+        'String((record as { data: unknown }).data)',
+      ),
+    ],
+  },
+  {
+    id: 'W63',
+    check: 'C6',
+    why: 'reads the length from the first piece, however short that is',
+    rule: PIECES,
+    edits: [edit('if (kept.length < 2 || kept', 'if (kept')],
+  },
+  {
+    id: 'W64',
+    check: 'C7',
+    why: 'remembers a name as it was spelled',
+    rule: FOUND,
+    edits: [
+      edit('let current = plain(name)', "let current = name.replace(/\\.$/, '')"),
+      edit('    let servers: Servers =', '    name = plain(name)\n    let servers: Servers ='),
+    ],
+  },
+  {
+    id: 'W65',
+    check: 'C6',
+    why: 'waits for ever over TCP',
+    rule: FAILS,
+    edits: [
+      edit('setTimeout(end, timeoutMs)\n    let kept', 'setTimeout(end, 2 ** 30)\n    let kept'),
+    ],
+  },
+  {
+    id: 'W66',
+    check: 'C4',
+    why: 'follows a referral to the very zone it asks in, for ever',
+    rule: BAD_REFERRAL,
+    edits: [edit('below === zone || ', '')],
+  },
+  {
+    id: 'W67',
+    check: 'C4',
+    why: 'crashes where nothing listens at the port of a server',
+    rule: FAILS,
+    edits: [
+      edit("socket.on('error', () => end())\n    socket.on('message'", "socket.on('message'"),
+    ],
+  },
+  {
+    id: 'W68',
+    check: 'C1',
+    why: 'joins the strings of a TXT record',
+    rule: 'for `TXT` the list of its strings',
+    edits: [
+      edit(
+        'return { name: plain(name), type, ttl, data }',
+        "return { name: plain(name), type, ttl, data: type === 'TXT' && Array.isArray(data) ? [data.join('')] : data }",
+      ),
+    ],
+  },
+  {
+    id: 'W69',
+    check: 'C7',
+    why: 'remembers names that do not exist, but not that there is nothing of a type',
+    rule: NOT_FOUND,
+    edits: [
+      edit(
+        'if (heard.seconds > 0) cache',
+        "if (heard.seconds > 0 && (heard.answers.length > 0 || heard.status === 'NXDOMAIN')) cache",
+      ),
+    ],
+  },
+  {
+    id: 'W70',
+    check: 'C7',
+    why: 'forgets everything when anything has run out',
+    rule: FOUND,
+    edits: [edit('cache.delete(key)', 'if (kept) cache.clear()')],
+  },
+  {
+    id: 'W71',
+    check: 'C4',
+    why: 'never again asks a server that has failed once',
+    rule: FAILED,
+    edits: [
+      edit(
+        'const reply = await exchange(ip, name, type)',
+        'if (dead.has(ip)) continue\n        const reply = await exchange(ip, name, type)',
+      ),
+      edit('if (heard) return heard\n', 'if (heard) return heard\n        dead.add(ip)\n'),
+      edit('  const cache = new Map', '  const dead = new Set<string>()\n  const cache = new Map'),
+    ],
+  },
 ]

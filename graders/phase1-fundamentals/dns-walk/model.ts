@@ -31,11 +31,14 @@ export type Expected = { status: 'NOERROR' | 'NXDOMAIN' | 'SERVFAIL'; sets: Reco
 
 const USABLE: Health[] = ['well', 'late']
 
-/** The zones of which at least one server can be found and answers. */
-export function reachable(world: World): Set<Zone> {
+/**
+ * The zones of which at least one server can be found and answers.
+ * @param siblings whether glue is used that does not lie in the zone itself: careful resolvers do not
+ */
+export function reachable(world: World, siblings = true): Set<Zone> {
   const reached = new Set<Zone>()
   const canFind = (zone: Zone, server: NameServer): boolean => {
-    if (isGlued(world, zone, server)) return true
+    if (isGlued(world, zone, server, siblings)) return true
     // Its address must be found first, in zones that are reached already.
     const { status, sets } = follow(server.name, (name) => truth(world, name, 'A', reached))
     return status === 'NOERROR' && sets.at(-1)?.data.includes(server.ip) === true

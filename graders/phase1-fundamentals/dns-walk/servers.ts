@@ -108,7 +108,7 @@ async function openServer(
       without: reply?.without,
     })
     if (!reply) return undefined
-    // A server gives the name back as it was spelled.
+    // A server gives the question back as it was spelled.
     const own = { ...reply, question: { ...reply.question, name: question.name } }
     return { question: lower, bytes: encodeMessage(own, spellingOf(world)) }
   }
@@ -143,7 +143,7 @@ async function openServer(
         const size = kept.readUInt16BE()
         const reply = answer(kept.subarray(2, 2 + size), 'TCP')
         kept = kept.subarray(2 + size)
-        if (!reply) continue
+        if (!reply || healthOf(world, ip) === 'silent over TCP') continue
         const { bytes } = reply
         answered = count(() => answered.then(() => sendInPieces(socket, bytes)))
       }

@@ -106,7 +106,7 @@ function writeData(
   for (const number of numbers) writer.long(Number(number))
 }
 
-/** Returns the message as bytes. @param spell how names are written */
+/** Returns the message as bytes. @param spell how names are written, but for that of the question */
 export function encodeMessage(message: Message, spell: (name: string) => string): Buffer {
   const writer = new Writer()
   const sections = [message.answers, message.authorities ?? [], message.additionals ?? []]
@@ -118,7 +118,7 @@ export function encodeMessage(message: Message, spell: (name: string) => string)
   const { name, type } = message.question
   for (const word of [message.id, flags, 1]) writer.word(word)
   for (const sets of sections) writer.word(sets.reduce((sum, { data }) => sum + data.length, 0))
-  writer.name(spell(name))
+  writer.name(name)
   writer.word(typeof type === 'number' ? type : (TYPES[type as keyof typeof TYPES] ?? 255))
   writer.word(1)
   for (const set of sections.flat()) {

@@ -34,6 +34,8 @@ export type Zone = {
 export type Health =
   | 'well'
   | 'silent'
+  /** Well over UDP. */
+  | 'silent over TCP'
   | 'closed'
   | 'late'
   | 'REFUSED'
@@ -92,12 +94,16 @@ export function parentOf(world: World, zone: Zone): Zone | undefined {
 
 export const healthOf = (world: World, ip: string): Health => world.health[ip] ?? 'well'
 
-/** True where the referral to this zone says the server's right address. */
-export function isGlued(world: World, zone: Zone, server: NameServer): boolean {
+/**
+ * True where the referral to this zone says the server's right address.
+ * @param siblings whether glue counts that lies in the referring zone, and not in this one
+ */
+export function isGlued(world: World, zone: Zone, server: NameServer, siblings = true): boolean {
   const parent = parentOf(world, zone)
   if (!parent) return true
   if (server.poisoned) return false
-  return isWithin(server.name, zone.apex) || (!!server.glue && isWithin(server.name, parent.apex))
+  if (isWithin(server.name, zone.apex)) return true
+  return siblings && !!server.glue && isWithin(server.name, parent.apex)
 }
 
 /** True where the name exists, if only because there is something below it. */
@@ -124,6 +130,7 @@ export function dataText(data: unknown): string {
 const HEALTH: Partial<Record<Health, string>> = {
   well: '',
   silent: 'never answers',
+  'silent over TCP': 'never answers over TCP',
   closed: 'nothing listens at its port',
   late: 'answers late',
   'refers up': 'refers to the root',
