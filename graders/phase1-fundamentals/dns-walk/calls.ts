@@ -27,6 +27,9 @@ type Kept = {
 }
 type Everything = Record<string, Kept> & { roadworksPlace?: number }
 
+/** How what came of a call begins where nothing did. */
+export const HUNG = 'gave nothing'
+
 /** How long a look waits for the result, in milliseconds. */
 const LOOK_MS = 200
 const MOST_IDLE_SECONDS = 10
@@ -85,10 +88,10 @@ export class Caller {
       idle = asked.length === before ? idle + 1 : 0
       before = asked.length
       if (before - first > MOST_QUESTIONS) {
-        return orElse(`gave nothing, and has sent more than ${MOST_QUESTIONS} questions`)
+        return orElse(`${HUNG}, and has sent more than ${MOST_QUESTIONS} questions`)
       }
       if (idle * LOOK_MS > idleSeconds * 1000) {
-        return orElse(`gave nothing, and has asked no server anything for ${idleSeconds} s`)
+        return orElse(`${HUNG}, and has asked no server anything for ${idleSeconds} s`)
       }
     }
   }

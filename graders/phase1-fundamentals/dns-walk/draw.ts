@@ -269,7 +269,11 @@ export const timedPrograms: fc.Arbitrary<Program> = fc
     let serial = 0
     const moves = movePlans.map(({ ask, wait, change }): Move => {
       if (ask) {
-        const { name, type } = buildAsk(world, { ...at(few, ask.set), spelling: 0 })
+        const { name, type } = buildAsk(world, {
+          ...at(few, ask.set),
+          spelling: 0,
+          ...{ own: ask.own, type: ask.type },
+        })
         return { do: 'ask', asks: [{ name: spell(name, ask.spelling), type }] }
       }
       // Never by whole seconds: nothing ends at the very moment of a question.
@@ -281,7 +285,7 @@ export const timedPrograms: fc.Arbitrary<Program> = fc
     return { world, moves, timeoutMs: 5000 }
   })
 
-/** Gives a name other records, or its first, or takes them away. */
+/** Gives a name other records, or its first, or takes them away; an alias leads elsewhere. */
 function changeOf(name: string, type: Type, serial: number): Move {
   const kind = type === 'CNAME' ? 'A' : type
   const data = new Array<Data>(1).fill(
@@ -297,7 +301,13 @@ function changeOf(name: string, type: Type, serial: number): Move {
       if (world.zones.some(({ servers }) => servers.some((server) => server.name === name))) return
       const zone = zoneOf(world, name)
       const index = zone.sets.findIndex((set) => set.name === name && set.type === kind)
-      if (zone.sets.some((set) => set.name === name && set.type === 'CNAME')) return
+      const alias = zone.sets.find((set) => set.name === name && set.type === 'CNAME')
+      if (alias) {
+        const others = zone.sets.filter((set) => set.type !== 'CNAME')
+        if (others.length === 0) return
+        zone.sets[zone.sets.indexOf(alias)] = { ...alias, data: [at(others, serial).name] }
+        return
+      }
       if (index >= 0 && serial % 3 === 0) zone.sets.splice(index, 1)
       else if (index >= 0) zone.sets[index] = { ...zone.sets[index]!, large: false, data }
       else zone.sets.push({ name, type: kind, ttl: 60, data })

@@ -713,4 +713,124 @@ export const mistakes: Mistake[] = [
       edit('  const cache = new Map', '  const dead = new Set<string>()\n  const cache = new Map'),
     ],
   },
+  {
+    id: 'W72',
+    check: 'C1',
+    why: 'gives one record of several',
+    rule: ALIAS,
+    edits: [
+      edit(
+        'const answers = records.map(answerOf)',
+        'const answers = records.slice(0, 1).map(answerOf)',
+      ),
+    ],
+  },
+  {
+    id: 'W73',
+    check: 'C2',
+    why: 'gives up at the 12th alias',
+    rule: CHAINS,
+    edits: [edit('step <= MOST_CNAMES', 'step < MOST_CNAMES')],
+  },
+  {
+    id: 'W74',
+    check: 'C3',
+    why: 'takes NXDOMAIN for a failure of the server',
+    rule: NO_NAME,
+    edits: [edit("if (rcode !== 'NOERROR' && rcode !== 'NXDOMAIN')", "if (rcode !== 'NOERROR')")],
+  },
+  {
+    id: 'W75',
+    check: 'C6',
+    why: 'puts what came over TCP behind what was truncated',
+    rule: TRUNCATED,
+    edits: [
+      edit(
+        'return askOverTcp(at, question, timeoutMs, isReply)',
+        'const whole = await askOverTcp(at, question, timeoutMs, isReply)\n    return whole && { ...whole, answers: [...(reply.answers ?? []), ...(whole.answers ?? [])] }',
+      ),
+    ],
+  },
+  {
+    id: 'W76',
+    check: 'C7',
+    why: 'remembers nothing for longer than 5 minutes',
+    rule: FOUND,
+    edits: [
+      edit(
+        'until: now() + heard.seconds * 1000',
+        'until: now() + Math.min(heard.seconds, 300) * 1000',
+      ),
+    ],
+  },
+  {
+    id: 'W77',
+    check: 'C7',
+    why: 'remembers a record for its TTL from when it was last used',
+    rule: EXPIRED,
+    edits: [
+      edit(
+        'if (kept && now() < kept.until) return kept.found',
+        'if (kept && now() < kept.until) {\n      kept.until = now() + kept.found.seconds * 1000\n      return kept.found\n    }',
+      ),
+    ],
+  },
+  {
+    id: 'W78',
+    check: 'C8',
+    why: 'remembers every address that any server says',
+    rule: OTHERS,
+    edits: [
+      edit(
+        'const heard = reply && read(reply, servers.zone, name, type)',
+        "const heard = reply && read(reply, servers.zone, name, type)\n        for (const extra of reply?.additionals ?? []) {\n          if (extra.type !== 'A') continue\n          const found: Found = { status: 'NOERROR', answers: [answerOf(extra)], seconds: 60 }\n          cache.set('A ' + plain(extra.name), { found, until: now() + 60_000 })\n        }",
+      ),
+    ],
+  },
+  {
+    id: 'W79',
+    check: 'C4',
+    why: 'resolves the name of one server, where none has glue',
+    rule: NEXT,
+    edits: [edit('of [...known, ...unknown])', 'of [...known, ...unknown.slice(0, 1)])')],
+  },
+  {
+    id: 'W80',
+    check: 'C1',
+    why: 'does not look for a name server while it looks for another one',
+    rule: NO_GLUE,
+    edits: [edit('if (trail.includes(server)) return []', 'if (trail.length > 0) return []')],
+  },
+  {
+    id: 'W81',
+    check: 'C1',
+    why: 'shares its memory with every other resolver',
+    rule: START,
+    edits: [
+      edit('  const cache = new Map<string, { found: Found; until: number }>()\n', ''),
+      edit(
+        'export function createResolver',
+        'const cache = new Map<string, { found: Found; until: number }>()\n\nexport function createResolver',
+      ),
+    ],
+  },
+  {
+    id: 'W82',
+    check: 'C1',
+    why: 'takes the end of an alias as it is spelled',
+    rule: NAMES,
+    edits: [edit('current = plain(String(alias.data))', 'current = String(alias.data)')],
+  },
+  {
+    id: 'W83',
+    check: 'C4',
+    why: 'waits for half of the time',
+    rule: PATIENCE,
+    edits: [
+      edit(
+        "setTimeout(end, timeoutMs)\n    socket.on('error', () => end())\n    socket.on('message'",
+        "setTimeout(end, timeoutMs / 2)\n    socket.on('error', () => end())\n    socket.on('message'",
+      ),
+    ],
+  },
 ]

@@ -7,7 +7,6 @@ export type Given = {
   health?: Health[]
   /** Of the two root servers. */
   roots?: Health[]
-  lateMs?: number
   forgeries?: Forgery[]
   follows?: boolean
   meddling?: boolean
@@ -136,7 +135,6 @@ export function pelicanWorld(fresh: Fresh, given: Given = {}): World {
     forgeries: given.forgeries ?? [],
     follows: given.follows,
     meddling: given.meddling,
-    lateMs: given.lateMs,
   }
 }
 
