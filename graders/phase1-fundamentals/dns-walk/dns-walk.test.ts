@@ -350,6 +350,17 @@ test('C8 finds name servers that come without an address', async () => {
   )
 })
 
+test('C8 finds name servers that are named in a zone whose own servers come without an address', async () => {
+  await play(ask(['www.beyond.example', 'A'], ['missing.beyond.example', 'A']))
+})
+
+test('C8 goes on to the next server also where none comes with an address', async () => {
+  for (const well of [0, 1, 2]) {
+    const farHealth = [0, 1, 2].map((n): Health => (n === well ? 'well' : 'REFUSED'))
+    await play(ask(['www.far.example', 'A']), { farHealth })
+  }
+})
+
 test('C8 asks no address that a server says for a name outside its zone', async () => {
   await play(ask(['www.far.example', 'A'], ['www.far.example', 'TXT']), { poisoned: true })
 })

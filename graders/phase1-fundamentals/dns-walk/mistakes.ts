@@ -789,14 +789,14 @@ export const mistakes: Mistake[] = [
   },
   {
     id: 'W79',
-    check: 'C4',
+    check: 'C8',
     why: 'resolves the name of one server, where none has glue',
     rule: NEXT,
     edits: [edit('of [...known, ...unknown])', 'of [...known, ...unknown.slice(0, 1)])')],
   },
   {
     id: 'W80',
-    check: 'C1',
+    check: 'C8',
     why: 'does not look for a name server while it looks for another one',
     rule: NO_GLUE,
     edits: [edit('if (trail.includes(server)) return []', 'if (trail.length > 0) return []')],

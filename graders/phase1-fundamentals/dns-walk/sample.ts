@@ -5,6 +5,8 @@ import type { Data, Forgery, Health, NameServer, RecordSet, Type, World, Zone } 
 export type Given = {
   /** Of the three servers of pelican.test. */
   health?: Health[]
+  /** Of the three servers of far.example, which come without glue. */
+  farHealth?: Health[]
   /** Of the two root servers. */
   roots?: Health[]
   forgeries?: Forgery[]
@@ -114,8 +116,16 @@ export function pelicanWorld(fresh: Fresh, given: Given = {}): World {
       set('alias.far.example', 'CNAME', 'www.pelican.test'),
     ],
   }
+  // Its server is named in a zone whose own servers have no glue.
+  const beyond: Zone = {
+    apex: 'beyond.example',
+    servers: [{ name: 'dns.far.example', ip: '198.51.100.170' }],
+    minimum: 60,
+    sets: [set('www.beyond.example', 'A', ip('192.0.2'))],
+  }
+  far.sets.push(set('dns.far.example', 'A', '198.51.100.170'))
   pelican.sets.push(...far.servers.map(({ name, ip }) => set(name, 'A', ip)))
-  const zones = [root, test, example, pelican, postZone, far]
+  const zones = [root, test, example, pelican, postZone, far, beyond]
   if (given.poisoned) {
     // Its letters end as those of the referring zone do, and it does not lie there.
     const [name, ip] = ['dns.counterexample', '198.51.100.160']
@@ -128,6 +138,9 @@ export function pelicanWorld(fresh: Fresh, given: Given = {}): World {
     zones,
     health: {
       ...Object.fromEntries(ips.map((one, index) => [one, given.health?.[index] ?? 'well'])),
+      ...Object.fromEntries(
+        far.servers.map((one, index) => [one.ip, given.farHealth?.[index] ?? 'well']),
+      ),
       ...Object.fromEntries(
         root.servers.map((one, index) => [one.ip, given.roots?.[index] ?? 'well']),
       ),
