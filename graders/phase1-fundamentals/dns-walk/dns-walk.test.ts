@@ -83,6 +83,26 @@ test('C2 follows an alias into another zone, and gives the chain before the reco
   )
 })
 
+for (const reversed of [false, true]) {
+  const order = reversed ? 'with its end first' : 'in order'
+  test(`C2 reads a chain that comes in one answer ${order}, whether its end exists or not`, async () => {
+    const sets = [
+      post('a', 'CNAME', 'b'),
+      post('b', 'CNAME', 'end'),
+      post('end', 'A', '192.0.2.7'),
+      post('x', 'CNAME', 'gone'),
+    ]
+    await play(ask(['a.post.example', 'A'], ['a.post.example', 'MX'], ['x.post.example', 'A']), {
+      ...{ sets, reversed },
+      follows: true,
+    })
+  })
+}
+
+test('C2 follows an alias that a server spells in capitals', async () => {
+  await play(ask(['parcels.pelican.test', 'A'], ['alias.far.example', 'AAAA']), { capitals: true })
+})
+
 test('C2 gives the alias itself where a CNAME is asked for', async () => {
   await play(ask(['parcels.pelican.test', 'CNAME'], ['www.pelican.test', 'CNAME']))
 })
@@ -310,6 +330,15 @@ for (const [first, aliasTtl, ttl] of [
     await play([...again, change, ...again, wait(59), ...again, wait(2), ...again], { sets })
   })
 }
+
+test('C7 keeps what has not run out where something else has', async () => {
+  const sets = [
+    { ...post('soon', 'A', '192.0.2.1'), ttl: 60 },
+    { ...post('late', 'A', '192.0.2.2'), ttl: 600 },
+  ]
+  const both = ask(['late.post.example', 'A'], ['soon.post.example', 'A'])
+  await play([...both, { do: 'wait', seconds: 61 }, ...both.toReversed()], { sets })
+})
 
 for (const [minimum, kept] of [
   [50, 50],

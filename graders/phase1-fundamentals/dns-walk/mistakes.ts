@@ -371,7 +371,7 @@ export const mistakes: Mistake[] = [
   },
   {
     id: 'W39',
-    check: 'C1',
+    check: 'C2',
     why: 'looks at the first record of an answer only, to see whether it is about the name',
     rule: RECORDS,
     edits: [
@@ -534,18 +534,6 @@ export const mistakes: Mistake[] = [
     why: 'gives the chain from its end',
     rule: ALIAS,
     edits: [edit('chain.push(...found', 'chain.unshift(...found')],
-  },
-  {
-    id: 'W56',
-    check: 'C2',
-    why: 'gives every CNAME that a server sends where one is asked for',
-    rule: ALIAS_ITSELF,
-    edits: [
-      edit(
-        '(record) => plain(record.name) === name)',
-        "(record) => plain(record.name) === name || (type === 'CNAME' && record.type === 'CNAME'))",
-      ),
-    ],
   },
   {
     id: 'W57',
@@ -816,7 +804,7 @@ export const mistakes: Mistake[] = [
   },
   {
     id: 'W82',
-    check: 'C1',
+    check: 'C2',
     why: 'takes the end of an alias as it is spelled',
     rule: NAMES,
     edits: [edit('current = plain(String(alias.data))', 'current = String(alias.data)')],

@@ -23,14 +23,14 @@ const START = 1_790_000_000_000
 /**
  * Plays something with a time limit for the resolver. Where it fails, that counts, unless the processes
  * stood still for a quarter of that limit: then an answer may have come too late, and it is played again with a
- * limit that is five times as long.
+ * limit that is three times as long.
  */
 async function fairly(
   subject: Walker,
   timeoutMs: number,
   play: (timeoutMs: number) => Promise<void>,
 ): Promise<void> {
-  for (let tries = 1, limit = timeoutMs; ; tries += 1, limit *= 5) {
+  for (let tries = 1, limit = timeoutMs; ; tries += 1, limit *= 3) {
     const stalledMs = await watchStalls(subject, limit)
     let failure: unknown
     await play(limit).catch((error) => {

@@ -11,6 +11,8 @@ export type Given = {
   roots?: Health[]
   forgeries?: Forgery[]
   follows?: boolean
+  capitals?: boolean
+  reversed?: boolean
   meddling?: boolean
   /** The referral to far.example says wrong addresses of its servers, which are in another zone. */
   poisoned?: boolean
@@ -147,6 +149,8 @@ export function pelicanWorld(fresh: Fresh, given: Given = {}): World {
     },
     forgeries: given.forgeries ?? [],
     follows: given.follows,
+    capitals: given.capitals,
+    reversed: given.reversed,
     meddling: given.meddling,
   }
 }
