@@ -58,15 +58,10 @@ export function expectNoTrap(when: When): void {
 }
 
 /** @param isSooner whether the call with the short limit ended before the one with the long limit */
-export function expectSooner(
-  ask: Ask,
-  [short, long]: [number, number],
-  isSooner: boolean,
-  when: When,
-): void {
+export function expectSooner(ask: Ask, isSooner: boolean, when: When): void {
   if (isSooner) return
   const message = `${shownAsk(ask)} of two resolvers, where no server answers: which ended first`
-  fail(when, message, `timeoutMs: ${long}`, `timeoutMs: ${short}`)
+  fail(when, message, 'the one with the long timeoutMs', 'the one with the short timeoutMs')
 }
 
 /** One line for each record, in the answer's own order; a TTL that is partly used up as the whole one. */
