@@ -110,6 +110,19 @@ const swapCase = (text: string) =>
     .map((char) => (char === char.toLowerCase() ? char.toUpperCase() : char.toLowerCase()))
     .join('')
 
+const TIMES = ['exp', 'nbf', 'iat']
+
+/** Says which claims a token has. */
+const shown = (claims: Record<string, unknown>, now: number) =>
+  Object.entries(claims)
+    .map(([name, value]) => {
+      if (value === undefined) return `no ${name}`
+      if (!TIMES.includes(name)) return `${name} is ${JSON.stringify(value)}`
+      const ahead = Number(value) - now
+      return ahead < 0 ? `${name} is ${-ahead} s ago` : `${name} is ${ahead} s ahead`
+    })
+    .join(', ')
+
 export type Options = {
   /** Servers on one database with users whom only this program knows. */
   open(): Promise<{ servers: ServerSubject[]; users: User[]; close(): Promise<void> }>
@@ -291,10 +304,11 @@ export function familyModel(options: Options): ServerModel<State> {
         if (!parts) return undefined
         const { claims, right, rule } = bent[index]!
         const now = Math.floor(Date.now() / 1000)
-        const token = signToken({ ...parts, claims: { ...parts.claims, ...claims(now) } }, keys)
+        const other = claims(now)
+        const token = signToken({ ...parts, claims: { ...parts.claims, ...other } }, keys)
         return {
           request: meWith(token),
-          rule,
+          rule: `${rule}\nThe token is one of yours, signed again with your key: ${shown(other, now)}`,
           outcomes: [right ? aboutMe(family) : challenged],
         }
       },

@@ -735,9 +735,7 @@ export const mistakes: Mistake[] = [
     check: 'C12',
     why: 'does not end at SIGTERM',
     rule: '`SIGTERM` ends the server.',
-    edits: [
-      { file, old: '    server.close(() => void pool.end())\n', new: '    server.unref()\n' },
-    ],
+    edits: [{ file, old: '    server.close(() => void pool.end())\n', new: '    void server\n' }],
   },
   {
     id: 'W50',
