@@ -82,6 +82,8 @@ test('C7 keeps everything over a restart, and a second copy shows the same', asy
   expect(customer).toHaveStatus(201)
   await add(server, sku, 7)
   const before = (await orders(second.server)).map(({ id }) => id)
+  // A copy that keeps what it has read must have read it.
+  for (const one of [server, second.server]) expect(await stock(one, sku)).toBe(7)
   const { id } = await order(server, { sku, qty: 3 })
   first.server = await shared(() => server.restart())()
   for (const [which, one] of Object.entries({

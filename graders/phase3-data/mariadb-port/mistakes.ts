@@ -341,7 +341,7 @@ export const mistakes: Mistake[] = [
   {
     id: 'W28',
     check: 'C3',
-    rule: '`200` and `{sku, quantity}` with the new quantity, a JSON number',
+    rule: '`quantity`, `qty` and `orders` are JSON numbers in every answer.',
     why: 'answers the quantity as the text that the driver gives',
     edits: [
       edit(
@@ -429,7 +429,7 @@ export const mistakes: Mistake[] = [
   {
     id: 'W37',
     check: 'C6',
-    rule: 'JSON numbers: how many orders, and the sum of their `qty`',
+    rule: '`quantity`, `qty` and `orders` are JSON numbers in every answer.',
     why: 'gives the sum as the text that the driver makes of a DECIMAL',
     edits: [edit('qty: Number(row.qty) }', 'qty: row.qty }')],
   },
@@ -475,5 +475,159 @@ export const mistakes: Mistake[] = [
         'create table if not exists orders (\n     id int auto_increment',
       ),
     ],
+  },
+  {
+    id: 'W44',
+    check: 'C6',
+    rule: 'It is shown as the same instant.',
+    why: 'shows times without a zone, as MariaDB gives them',
+    edits: [edit("at: `${at.replace(' ', 'T')}Z`", "at: at.replace(' ', 'T')")],
+  },
+  {
+    id: 'W45',
+    check: 'C2',
+    rule: 'Everything else does.',
+    why: 'looks for an address with LIKE, where _ and % stand for other letters',
+    edits: [
+      edit(
+        "    const { insertId } = await pool.query('insert into customers (email, name) values (?, ?)', [",
+        "    const [twin] = await pool.query('select 1 from customers where ? like email or email like ?', [email, email])\n    if (twin) throw new Refusal(409, 'taken')\n    const { insertId } = await pool.query('insert into customers (email, name) values (?, ?)', [",
+      ),
+    ],
+  },
+  {
+    id: 'W46',
+    check: 'C5',
+    rule: 'In a path, another one is unknown: `404`, `400` or `422`',
+    why: 'has MariaDB look for the article, whose collation does not tell capitals from small letters',
+    edits: [
+      edit(
+        'sku varchar(20) character set ascii collate ascii_bin primary key',
+        'sku varchar(20) character set ascii collate ascii_general_ci primary key',
+      ),
+      edit('const known = sku.safeParse(request.params.sku).success', 'const known = true'),
+    ],
+  },
+  {
+    id: 'W47',
+    check: 'C2',
+    rule: '… with an address that a customer has | `409`',
+    why: 'takes the same name with the same address for a request that is sent again',
+    edits: [
+      edit(
+        '    if (error instanceof SqlError && error.errno === DUPLICATE) {',
+        "    if (error instanceof SqlError && error.errno === DUPLICATE) {\n      const [same] = await pool.query('select id, email, name from customers where email = ? and binary name = ?', [email, name])\n      if (same) return void response.status(201).json({ ...same, id: String(same.id) })",
+      ),
+    ],
+  },
+  {
+    id: 'W48',
+    check: 'C6',
+    rule: '`from` is included, `to` is not.',
+    why: 'refuses a report of more than a year',
+    edits: [
+      edit(
+        '  const { from, to } = read(period, request.query)',
+        "  const { from, to } = read(period, request.query)\n  if (new Date(to).getTime() - new Date(from).getTime() > 366 * 86_400_000) throw new Refusal(400, 'too long')",
+      ),
+    ],
+  },
+  {
+    id: 'W49',
+    check: 'C7',
+    rule: 'and the other copy shows it at once.',
+    why: 'keeps what it has read of the stock for two seconds',
+    edits: [
+      edit(
+        "app.get('/stock/:sku', async (request, response) => {",
+        "const cache = new Map<string, { until: number; body: object }>()\napp.get('/stock/:sku', async (request, response) => {\n  const held = cache.get(request.params.sku)\n  if (held && held.until > Date.now()) return void response.json(held.body)",
+      ),
+      edit(
+        '  response.json({ sku: row.sku, quantity: Number(row.quantity) })',
+        '  const body = { sku: row.sku, quantity: Number(row.quantity) }\n  cache.set(row.sku, { until: Date.now() + 2000, body })\n  response.json(body)',
+      ),
+    ],
+  },
+  {
+    id: 'W50',
+    check: 'C6',
+    rule: 'from the years 2000 to 2037.',
+    why: 'refuses orders of the future',
+    edits: [
+      edit(
+        '  const when = toDateTime(',
+        "  if (order.at && new Date(order.at) > new Date()) throw new Refusal(400, 'in the future')\n  const when = toDateTime(",
+      ),
+    ],
+  },
+  {
+    id: 'W51',
+    check: 'C9',
+    rule: 'None of them ends in a `5xx`.',
+    why: 'locks the row that is to be added to, which locks a gap where there is none: two of those wait for each other',
+    edits: [
+      edit(
+        ADD,
+        `  const { quantity } = await transaction(async (connection) => {
+    const article = read(sku, request.params.sku)
+    const [old] = await connection.query('select quantity from stock where sku = ? for update', [article])
+    const quantity = Number(old?.quantity ?? 0) + add
+    const sql = old ? 'update stock set quantity = ? where sku = ?' : 'insert into stock (quantity, sku) values (?, ?)'
+    await connection.query(sql, [quantity, article])
+    return { quantity }
+  })
+`,
+      ),
+    ],
+  },
+  {
+    id: 'W52',
+    check: 'C3',
+    rule: '`404` for an article that was never added to',
+    why: 'takes an article that is sold out for one that is unknown',
+    edits: [
+      edit(
+        "  if (!row) throw new Refusal(404, 'no such article')",
+        "  if (!row || Number(row.quantity) === 0) throw new Refusal(404, 'no such article')",
+      ),
+    ],
+  },
+  {
+    id: 'W53',
+    check: 'C10',
+    rule: 'the quantity never falls below zero, not even for a moment',
+    why: 'takes from the stock, and puts it back where it was too much',
+    edits: [
+      edit('quantity bigint not null check (quantity >= 0)', 'quantity bigint not null'),
+      edit(
+        TAKE,
+        `    await pool.query('update stock set quantity = quantity - ? where sku = ?', [order.qty, order.sku])
+    const [left] = await pool.query('select quantity from stock where sku = ?', [order.sku])
+    if (Number(left?.quantity ?? -1) < 0) {
+      await pool.query('update stock set quantity = quantity + ? where sku = ?', [order.qty, order.sku])
+      throw new Refusal(409, 'there are not so many')
+    }
+`,
+      ),
+    ],
+  },
+  {
+    id: 'W54',
+    check: 'C3',
+    rule: 'adds to the stock of an article, which begins at 0: `200` and `{sku, quantity}` with the new quantity',
+    why: 'answers how many were added',
+    edits: [
+      edit(
+        "quantity: Number(quantity) })\n})\n\napp.get('/stock",
+        "quantity: add, was: Number(quantity) })\n})\n\napp.get('/stock",
+      ),
+    ],
+  },
+  {
+    id: 'W55',
+    check: 'C6',
+    rule: 'how many orders, and the sum of their `qty`',
+    why: 'counts how many articles were ordered',
+    edits: [edit('count(*) as orders', 'count(distinct sku) as orders')],
   },
 ]

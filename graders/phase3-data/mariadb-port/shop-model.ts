@@ -12,6 +12,7 @@ import {
   type Operation,
   type Outcome,
   otherSpellings,
+  outcomesOf,
   pattern,
   refused,
   type Sample,
@@ -36,6 +37,8 @@ type World = {
   stock: Map<string, Article>
   /** All there are, the newest first. */
   orders: Order[]
+  /** The article that the last request was about, if it was about one that is there. */
+  touched?: Article
 }
 
 /** The rules of the README, in its words. */
@@ -108,15 +111,12 @@ const body = (fields: Record<string, string | undefined>): string => {
   return `{${parts.map(([name, json]) => `"${name}":${json}`).join(',')}}`
 }
 
-/** The outcomes of a request with one odd field. */
-const outcomesOf = ({ ok }: Sample, accepted: Outcome): Outcome[] => [
-  ...(ok === 'no' ? [] : [accepted]),
-  ...(ok === 'yes' ? [] : [refused(400, 422)]),
-]
-
 const sameTime = ({ at, isNow }: Order) =>
   matching(new Date(at).toISOString(), (value) => {
-    const shown = typeof value === 'string' ? new Date(value).getTime() : Number.NaN
+    const isTime = typeof value === 'string' && /(?:Z|[+-]\d\d(?::?\d\d)?)$/i.test(value)
+    // Date wants minutes in an offset.
+    const written = String(value).replace(/([T ][\d:.]+[+-]\d\d)$/, '$1:00')
+    const shown = isTime ? new Date(written).getTime() : Number.NaN
     return isNow ? Math.abs(shown - at) <= SECOND : shown === at
   })
 
@@ -273,8 +273,15 @@ export function shopModel(submission: Submission, shop: () => Promise<Shop>): Se
     'toString',
   ]
 
+  const stockOf = ({ sku, quantity }: Article): Step => ({
+    request: { path: `/stock/${sku}` },
+    rule: RULES.stock,
+    outcomes: [{ status: 200, body: { sku, quantity } }],
+  })
+
   const adding = (world: World, sku: string, add: Sample): Step => {
-    const before = world.stock.get(sku)?.quantity ?? 0
+    world.touched = world.stock.get(sku)
+    const before = world.touched?.quantity ?? 0
     const quantity = before + Number(add.keeps)
     return {
       request: { method: 'PUT', path: `/stock/${sku}`, json: body({ add: add.json }) },
@@ -283,8 +290,10 @@ export function shopModel(submission: Submission, shop: () => Promise<Shop>): Se
         status: 200,
         body: { sku, quantity },
         // The same in each play of a program, whatever its run is called.
-        becomes: () =>
-          void world.stock.set(sku, { key: sku.replace(world.run, ''), sku, quantity }),
+        becomes() {
+          world.touched = { key: sku.replace(world.run, ''), sku, quantity }
+          world.stock.set(sku, world.touched)
+        },
       }),
     }
   }
@@ -296,6 +305,7 @@ export function shopModel(submission: Submission, shop: () => Promise<Shop>): Se
   ): Step {
     const { sku, qty, at } = fields
     const article = world.stock.get(String(sku.keeps))
+    world.touched = article
     const amount = Number(qty.keeps)
     const odd = [sku, qty, at].find((one) => one && one.ok !== 'yes')
     const fits = article !== undefined && amount <= article.quantity
@@ -416,6 +426,7 @@ export function shopModel(submission: Submission, shop: () => Promise<Shop>): Se
     [next(days[1]!), days[2]!],
     ['2028-02-29', '2028-03-01'],
     ['2000-01-01', '2000-03-01'],
+    ['2000-01-01', '2038-01-01'],
     ['2037-12-31', '2038-01-01'],
     ['2026-03-08', '2026-03-09'],
     ['2026-03-29', '2026-03-30'],
@@ -545,8 +556,9 @@ export function shopModel(submission: Submission, shop: () => Promise<Shop>): Se
         const spelled = customer && otherSpellings(customer.id)[index]
         if (!spelled) return undefined
         const { id, email, name } = customer
-        // What reads as the same number may be the same customer.
-        const isSame = Number(decodeURIComponent(spelled)) === Number(id)
+        // What reads as the same id may be the same customer: 03 for 3, capitals in a UUID, a blank behind it.
+        const text = decodeURIComponent(spelled)
+        const isSame = Number(text) === Number(id) || text.trim().toLowerCase() === id.toLowerCase()
         const found = { status: 200, body: { id: sameId(id), email, name } }
         return {
           request: { path: `/customers/${spelled}` },
@@ -569,6 +581,20 @@ export function shopModel(submission: Submission, shop: () => Promise<Shop>): Se
         })
         return {
           request: { method: 'POST', path: '/customers', json },
+          rule: RULES.taken,
+          outcomes: [refused(409)],
+        }
+      },
+    },
+    again: {
+      check: 'C2',
+      cases: fresh.list(4, (index) => index),
+      plan(world, _: number, at) {
+        const customer = at.pick([...world.customers.values()])
+        if (!customer) return undefined
+        const { email, name } = customer
+        return {
+          request: { method: 'POST', path: '/customers', json: JSON.stringify({ email, name }) },
           rule: RULES.taken,
           outcomes: [refused(409)],
         }
@@ -636,13 +662,7 @@ export function shopModel(submission: Submission, shop: () => Promise<Shop>): Se
       cases: fresh.list(12, (index) => index),
       plan(world, _: number, at) {
         const article = pickArticle(world, at)
-        if (!article) return undefined
-        const { sku, quantity } = article
-        return {
-          request: { path: `/stock/${sku}` },
-          rule: RULES.stock,
-          outcomes: [{ status: 200, body: { sku, quantity } }],
-        }
+        return article && stockOf(article)
       },
     },
     getNoStock: {
@@ -735,6 +755,21 @@ export function shopModel(submission: Submission, shop: () => Promise<Shop>): Se
         outcomes: [refused(404, 400, 422)],
       }),
     },
+    getOtherCase: {
+      check: 'C5',
+      cases: fresh.list(4, (index) => index),
+      plan(world, _: number, at) {
+        const letters = [...world.stock.values()].filter(({ sku }) => /[A-Z]/.test(sku))
+        const article = at.pick(letters)
+        return (
+          article && {
+            request: { path: `/stock/${article.sku.toLowerCase()}` },
+            rule: RULES.skuInPath,
+            outcomes: [refused(404, 400, 422)],
+          }
+        )
+      },
+    },
     addToShortest: {
       check: 'C5',
       cases: ['-', fresh.string(1, 'ABCXYZ'), fresh.string(1, '0123456789')],
@@ -814,12 +849,20 @@ export function shopModel(submission: Submission, shop: () => Promise<Shop>): Se
     },
   }
   return {
+    // Its cases are many, and each is looked at on both copies.
+    ordinary: 2,
     open: async () => openWorld(submission, await shop()),
     operations,
-    observe: ({ orders }) => ({
-      request: { path: '/orders?limit=100' },
-      rule: RULES.newest,
-      outcomes: [{ status: 200, body: { orders: orders.slice(0, 100).map(shownOrder) } }],
-    }),
+    // The newest orders, and the article that the request was about.
+    observe(world) {
+      const { orders, touched } = world
+      world.touched = undefined
+      const newest: Step = {
+        request: { path: '/orders?limit=10' },
+        rule: RULES.newest,
+        outcomes: [{ status: 200, body: { orders: orders.slice(0, 10).map(shownOrder) } }],
+      }
+      return touched ? [newest, stockOf(touched)] : newest
+    },
   }
 }
