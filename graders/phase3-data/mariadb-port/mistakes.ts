@@ -536,15 +536,30 @@ export const mistakes: Mistake[] = [
     id: 'W49',
     check: 'C7',
     rule: 'and the other copy shows it at once.',
-    why: 'keeps what it has read of the stock for two seconds',
+    why: 'keeps what it has read of the stock until it changes it itself',
     edits: [
       edit(
-        "app.get('/stock/:sku', async (request, response) => {",
-        "const cache = new Map<string, { until: number; body: object }>()\napp.get('/stock/:sku', async (request, response) => {\n  const held = cache.get(request.params.sku)\n  if (held && held.until > Date.now()) return void response.json(held.body)",
+        'app.use(express.json())\n',
+        `app.use(express.json())
+const kept = new Map<string, object>()
+app.use((request, _response, next) => {
+  if (request.method !== 'GET') kept.clear()
+  next()
+})
+`,
+      ),
+      edit(
+        "app.get('/stock/:sku', async (request, response) => {\n",
+        `app.get('/stock/:sku', async (request, response) => {
+  const before = kept.get(request.params.sku)
+  if (before) return void response.json(before)
+`,
       ),
       edit(
         '  response.json({ sku: row.sku, quantity: Number(row.quantity) })',
-        '  const body = { sku: row.sku, quantity: Number(row.quantity) }\n  cache.set(row.sku, { until: Date.now() + 2000, body })\n  response.json(body)',
+        `  const body = { sku: row.sku, quantity: Number(row.quantity) }
+  kept.set(row.sku, body)
+  response.json(body)`,
       ),
     ],
   },
