@@ -9,6 +9,8 @@ import {
   type Sending,
   stopAt,
 } from '../../harness/index.ts'
+import { expectAgreement } from '../../harness/model/index.ts'
+import { parcelModel } from './parcel-model.ts'
 import {
   type Copy,
   changing,
@@ -27,6 +29,9 @@ import {
 
 const submission = openSubmission(import.meta)
 const worlds = sharedWorlds(submission)
+
+/** How long a copy is left alone, to see whether it asks Postgres all the same: less than half of a TTL. */
+const QUIET_MS = 11_000
 
 /** For what happens at once, unless the machine is busy. */
 const PATIENT = { timeout: 15_000, interval: 5 }
@@ -67,50 +72,8 @@ test('C2 shares one cache: what A has read costs B no statement', AGAIN, async (
   await expectHit(b, parcel.code, 'after A has read it')
 })
 
-test('C2 shows a PATCH on both copies, in /track and in the owner’s list', async () => {
-  const { world, a, b } = await worlds.calm()
-  const [owner, courier] = [await world.user(), await world.user()]
-  const parcel = await world.stored(owner)
-  const other = await world.stored(owner)
-  for (const writer of [a, b]) {
-    await expectTracked([a, b], parcel, 'before the PATCH')
-    for (const copy of [a, b]) {
-      const list = await copy.server.send(listing(owner))
-      expectList(list, [parcel, other], `on ${copy.name} before the PATCH`)
-    }
-    parcel.status = world.otherStatus(parcel)
-    const answer = await writer.server.send(changing(courier, parcel.code, parcel.status))
-    const when = `after ${writer.name} has answered the PATCH of another user`
-    expectParcel(answer, parcel, `on ${writer.name}`)
-    await expectTracked([a, b], parcel, when)
-    for (const copy of [a, b]) {
-      const list = await copy.server.send(listing(owner))
-      expectList(list, [parcel, other], `on ${copy.name} ${when}`)
-    }
-  }
-})
-
-test('C2 shows a POST in the list on both copies, and keeps what was refused out', async () => {
-  const { world, a, b } = await worlds.calm()
-  const owner = await world.user()
-  for (const copy of [a, b]) expectList(await copy.server.send(listing(owner)), [], 'at first')
-  const parcel = world.parcel({ status: 'registered' })
-  const made = await a.server.send(creating(owner, parcel))
-  expect(made).toHaveStatus(201)
-  expect(made.body, 'POST /parcels answers the parcel').toMatchObject(parcel)
-  const lists = async (when: string) => {
-    for (const copy of [a, b]) {
-      expectList(await copy.server.send(listing(owner)), [parcel], `on ${copy.name} ${when}`)
-    }
-  }
-  await lists('after the POST')
-  expect(await b.server.send(creating(owner, parcel))).toBeJsonError(409)
-  const eaten = await b.server.send(changing(owner, parcel.code, 'eaten'))
-  expect(eaten).toBeValidationFailure()
-  expect(eaten).toBeJsonError()
-  expect(await b.server.send(changing(owner, world.code(), 'delivered'))).toBeJsonError(404)
-  await lists('after requests that were refused')
-})
+test('C2 takes what is right, and shows it at once on both copies', () =>
+  expectAgreement(parcelModel(submission, worlds.calm), 'C2', submission.fresh))
 
 test('C3 needs at most 4 statements for 50 cold reads at once on two copies', AGAIN, async () => {
   const { world, a, b } = await worlds.calm()
@@ -163,19 +126,8 @@ test('C4 remembers an unknown code, for 5 s at most', AGAIN, async () => {
   await expectTracked([a], parcel, 'once it is known')
 })
 
-test('C4 forgets on both copies that a code was unknown as soon as it is created', async () => {
-  const { world, a, b } = await worlds.calm()
-  const owner = await world.user()
-  for (const [writer, other] of [
-    [a, b],
-    [b, a],
-  ] as const) {
-    const parcel = world.parcel({ status: 'registered' })
-    for (const copy of [a, b]) expect(await track(copy, parcel.code)).toBeJsonError(404)
-    expect(await writer.server.send(creating(owner, parcel))).toHaveStatus(201)
-    await expectTracked([other, writer], parcel, `after the POST on ${writer.name}`)
-  }
-})
+test('C4 forgets on both copies that a code was unknown as soon as it is created', () =>
+  expectAgreement(parcelModel(submission, worlds.calm), 'C4', submission.fresh))
 
 /** Reads a parcel, an unknown code and a list that are in the cache, after it was spoilt. */
 async function expectRightDespite(
@@ -226,60 +178,54 @@ async function stalled(copy: Copy, sending: Sending, statement: number) {
   return { answer }
 }
 
+const DAY = 24 * 3600 * 1000
+
 test('C6 starts every key with pelican: and lets every key expire', async () => {
   const { world, a, b } = await worlds.calm()
   const owner = await world.user()
   const parcel = await world.stored(owner)
-  const expectTidy = async (when: string) => {
+  const other = await world.stored(owner)
+  let wrong: string | undefined
+  let doing = ''
+  const look = async () => {
+    if (wrong !== undefined) return
     for (const { key, ttl } of await world.cache.keys()) {
-      if (ttl === -2) continue // has just expired
-      expect(key, `a key in Redis ${when}`).toMatch(/^pelican:/)
-      expect(ttl, `${key} never expires, seen ${when}`).not.toBe(-1)
-      expect(ttl, `ms until ${key} expires ${when}`).toBeLessThanOrEqual(24 * 3600 * 1000)
+      const when = `seen during ${doing}, between two commands of a copy or after them`
+      if (!key.startsWith('pelican:'))
+        wrong = `The key ${key} does not begin with pelican:, ${when}.`
+      else if (ttl === -1) wrong = `The key ${key} never expires, ${when}.`
+      else if (ttl > DAY)
+        wrong = `The key ${key} expires in ${ttl} ms; 24 hours are the most, ${when}.`
     }
   }
-  const cold = await stalled(a, tracking(parcel.code), 1)
-  await expectTidy('while Postgres is being asked')
+  const requests: [Copy, Sending][] = [
+    [a, tracking(parcel.code)],
+    [b, tracking(parcel.code)],
+    [b, tracking(world.code())],
+    [a, listing(owner)],
+    [b, changing(owner, parcel.code, world.otherStatus(parcel))],
+    [a, creating(owner, world.parcel())],
+    [a, tracking(parcel.code)],
+    [a, listing(owner)],
+  ]
+  const stop = [a, b].map((copy) => copy.redisAnswers.watch(look))
+  for (const [copy, sending] of requests) {
+    doing = `${sending.method ?? 'GET'} ${sending.path}`
+    await copy.server.send(sending)
+    await look()
+  }
+  // Also what is there only while Postgres is being asked.
+  for (const end of stop) end()
+  doing = `GET /track/${other.code}, while Postgres was being asked`
+  const cold = await stalled(a, tracking(other.code), 1)
+  await look()
   a.answers.open()
-  expectParcel(await cold!.answer, parcel, 'read for the first time')
-  await track(b, world.code())
-  await a.server.send(listing(owner))
-  await expectTidy('after reads')
-  expect(await b.server.send(changing(owner, parcel.code, 'delivered'))).toHaveStatus(200)
-  expect(await a.server.send(creating(owner, world.parcel()))).toHaveStatus(201)
-  await expectTidy('after writes')
-  await track(a, parcel.code)
-  await expectTidy('after writes and a read')
+  expectParcel(await cold!.answer, other, 'read for the first time')
+  if (wrong) expect.fail(wrong)
 })
 
-test('C7 shows every user the own list only, and none to others', async () => {
-  const { world, a, b } = await worlds.calm()
-  const users = [await world.user(), await world.user(), await world.user()]
-  const parcels = []
-  for (const user of users) parcels.push(await world.stored(user))
-  for (const copy of [a, b, a]) {
-    for (const [index, user] of users.entries()) {
-      const list = await copy.server.send(listing(user))
-      expectList(list, [parcels[index]!], `of user ${index + 1} on ${copy.name}`)
-    }
-  }
-  for (const Authorization of [
-    undefined,
-    'Bearer',
-    `Bearer ${submission.fresh.string(24)}`,
-    `Basic ${users[0]!.token}`,
-    `XBearer ${users[0]!.token}`,
-  ]) {
-    const headers = Authorization === undefined ? undefined : { Authorization }
-    expect(await a.server.send({ path: '/me/parcels', headers })).toBeJsonError(401)
-    const json = { code: world.code(), destination: 'Faro' }
-    const post = await a.server.send({ method: 'POST', path: '/parcels', headers, json })
-    expect(post).toBeJsonError(401)
-    const path = `/parcels/${parcels[0]!.code}`
-    const patch = { method: 'PATCH', path, headers, json: { status: 'delivered' } }
-    expect(await a.server.send(patch)).toBeJsonError(401)
-  }
-})
+test('C7 refuses what is not valid, and strangers, and shows users their own lists', () =>
+  expectAgreement(parcelModel(submission, worlds.calm), 'C7', submission.fresh))
 
 test('C7 reaches no other entry through a text that is sent as a code', async () => {
   const { world, a } = await worlds.calm()
@@ -554,6 +500,38 @@ meanwhile(
     const read = async () => (await track(a, parcel.code)).body?.status
     const message = 'the status 10 s after it was changed with SQL, with CACHE_TTL_SECONDS=2'
     await expect.poll(read, { timeout: 10_000, interval: 100, message }).toBe(status)
+  },
+)
+
+meanwhile(
+  'C4 remembers an unknown code no longer than CACHE_TTL_SECONDS',
+  { waits: 3 },
+  async () => {
+    const world = await worlds.own()
+    const a = await world.copy('A', { ttl: 1 })
+    const owner = await world.user()
+    await world.settled(a)
+    const code = world.code('PEL-')
+    expect(await track(a, code)).toBeJsonError(404)
+    const parcel = await world.stored(owner, { code })
+    await pause(2200) // the age of an answer is what is asked about
+    const when =
+      'more than 2 s after it was unknown and was stored with SQL, with CACHE_TTL_SECONDS=1'
+    expectParcel(await track(a, code), parcel, when)
+  },
+)
+
+meanwhile(
+  'C1 asks Postgres for answers alone: a copy that nobody asks runs no statement',
+  { waits: 12 },
+  async () => {
+    const world = await worlds.own()
+    const a = await world.copy('A')
+    const parcel = await world.stored(await world.user())
+    await world.settled(a)
+    await track(a, parcel.code)
+    const statements = await statementsDuring([a], () => pause(QUIET_MS))
+    expect(statements, `statements in ${QUIET_MS / 1000} s in which nobody asked`).toEqual([])
   },
 )
 
