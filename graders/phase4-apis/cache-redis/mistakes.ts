@@ -581,9 +581,110 @@ setInterval(() => void pool.query('select 1').catch(() => {}), 5_000).unref()
   },
   {
     id: 'W48',
-    check: 'C10',
+    check: 'C11',
     why: 'gives up connecting after a few tries',
     rule: 'At most **10 s** after Redis is back, a code read twice needs no statement the second time.',
     edits: [edit('retryStrategy: () => 500', 'retryStrategy: (times) => (times > 3 ? null : 500)')],
+  },
+  {
+    id: 'W49',
+    check: 'C4',
+    why: 'remembers an unknown code for a second only',
+    rule: 'A `404` is cached, too: for at least 2 s and at most 5 s (+ 1 s).',
+    edits: [
+      edit(
+        'const UNKNOWN_TTL_SECONDS = Math.min(5, TTL_SECONDS)',
+        'const UNKNOWN_TTL_SECONDS = Math.min(1, TTL_SECONDS)',
+      ),
+    ],
+  },
+  {
+    id: 'W50',
+    check: 'C1',
+    why: 'keeps entries for less than half of the TTL',
+    rule: 'What either copy has loaded less than half of `CACHE_TTL_SECONDS` ago, both answer with **0 statements**.',
+    edits: [
+      edit(
+        'const ttl = value === null ? UNKNOWN_TTL_SECONDS : TTL_SECONDS',
+        'const ttl = value === null ? UNKNOWN_TTL_SECONDS : Math.ceil(TTL_SECONDS * 0.4)',
+      ),
+    ],
+  },
+  {
+    id: 'W51',
+    check: 'C1',
+    why: 'keeps entries for some seconds more than the TTL',
+    rule: 'An answer is never older than `CACHE_TTL_SECONDS` (+ 1 s), however often it is read.',
+    edits: [
+      edit(
+        'const ttl = value === null ? UNKNOWN_TTL_SECONDS : TTL_SECONDS',
+        'const ttl = value === null ? UNKNOWN_TTL_SECONDS : TTL_SECONDS + 5',
+      ),
+    ],
+  },
+  {
+    id: 'W52',
+    check: 'C7',
+    why: 'a refused POST forgets everything',
+    rule: 'A write to one parcel, done or refused, leaves the entries of other codes alone.',
+    edits: [
+      edit(
+        `    response.status(409).json({ error: 'that code is taken' })
+`,
+        `    const all = await redis.keys('pelican:*').catch(() => [])
+    if (all.length > 0) await forget(all)
+    response.status(409).json({ error: 'that code is taken' })
+`,
+      ),
+    ],
+  },
+  {
+    id: 'W53',
+    check: 'C13',
+    why: 'counts unknown codes in one hash, whose expiry each new one renews',
+    rule: 'Everything kept about a code that does not exist goes within 5 s (+ 1 s).',
+    edits: [
+      edit(
+        '    const ttl = value === null',
+        `    if (value === null) {
+      const vain = redis.multi().hincrby('pelican:vain', \`\${id}\`, 1).expire('pelican:vain', 5)
+      await vain.exec().catch(() => {})
+    }
+    const ttl = value === null`,
+      ),
+    ],
+  },
+  {
+    id: 'W54',
+    check: 'C7',
+    why: 'compares tokens without regard to case',
+    rule: 'all but `GET /track/…`, without `Authorization: Bearer <token>` and a token of the table `users` | `401`',
+    edits: [
+      edit(
+        "'select id from users where token = $1'",
+        "'select id from users where lower(token) = lower($1)'",
+      ),
+    ],
+  },
+  {
+    id: 'W55',
+    check: 'C8',
+    why: 'asks Postgres again for 20 s before it gives up',
+    rule: 'While Postgres refuses connections, a cached code is still `200`, and what needs Postgres is `5xx` within 5 s.',
+    edits: [
+      edit(
+        `async function loadParcel(code: string): Promise<Parcel | null> {
+`,
+        `async function loadParcel(code: string, tries = 80): Promise<Parcel | null> {
+  try {
+    await pool.query('begin; commit')
+  } catch (error) {
+    if (tries === 0) throw error
+    await sleep(250)
+    return loadParcel(code, tries - 1)
+  }
+`,
+      ),
+    ],
   },
 ]

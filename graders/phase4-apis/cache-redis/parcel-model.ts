@@ -69,6 +69,12 @@ function adding(fields: object, json: string): string {
   return `{${[own, inner].filter(Boolean).join(',')}}`
 }
 
+/** The text with the other case for every letter. */
+const swapped = (text: string) =>
+  text.replaceAll(/[a-z]/gi, (letter) =>
+    letter === letter.toUpperCase() ? letter.toLowerCase() : letter.toUpperCase(),
+  )
+
 /** Headers that bring no valid token. */
 function strangers({ token }: User): (string | undefined)[] {
   return [
@@ -79,6 +85,7 @@ function strangers({ token }: User): (string | undefined)[] {
     `XBearer ${token}`,
     `Bearer ${token}x`,
     `Bearer ${token.slice(0, -1)}`,
+    `Bearer ${swapped(token)}`,
     `Bearer ${token.slice(0, -1)}%`,
     `Bearer ${token}, ${token}`,
     "Bearer ' or '1'='1",
