@@ -329,7 +329,7 @@ export function parcelModel(
             headers: ({ owner }) => auth(owner),
           },
         },
-        checks: { malformed: 'C7', noObject: 'C7', emptyBody: 'C7', contentType: 'C7' },
+        checks: { malformed: 'C7', noObject: 'C7', emptyBody: 'C7' },
       }),
     },
     observe(office) {
