@@ -677,7 +677,7 @@ setInterval(() => void pool.query('select 1').catch(() => {}), 5_000).unref()
 `,
         `async function loadParcel(code: string, tries = 80): Promise<Parcel | null> {
   try {
-    await pool.query('begin; commit')
+    await pool.query('select')
   } catch (error) {
     if (tries === 0) throw error
     await sleep(250)
