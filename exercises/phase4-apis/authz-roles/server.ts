@@ -10,7 +10,7 @@ pool.on('error', (error) => console.error(error.message))
 const app = express()
 app.use(express.json())
 
-type User = { id: number; name: string }
+type User = { id: number; name: string; roles: string[] }
 type Parcel = {
   id: number
   customerId: number
@@ -18,6 +18,8 @@ type Parcel = {
   address: string
   status: string
 }
+const USER = `select id, name,
+  array(select role from user_roles where user_id = users.id order by role) as roles from users`
 const PARCEL = 'id, customer_id as "customerId", courier_id as "courierId", address, status'
 
 /** A refusal: thrown anywhere, answered by the last handler below. */
@@ -41,8 +43,7 @@ function subjectOf(request: Request): string {
 }
 
 async function callerOf(request: Request): Promise<User> {
-  const text = 'select id, name from users where id::text = $1'
-  const { rows } = await pool.query<User>(text, [subjectOf(request)])
+  const { rows } = await pool.query<User>(`${USER} where id::text = $1`, [subjectOf(request)])
   if (!rows[0]) throw new Refusal(401, 'a valid token is needed')
   return rows[0]
 }
@@ -112,10 +113,17 @@ app.delete('/parcels/:id', async (request, response) => {
 // ------------------------------------------------------------ users
 
 app.get('/me', async (request, response) => {
-  response.json({ ...(await callerOf(request)), roles: [] })
+  response.json(await callerOf(request))
 })
 
-// PATCH /me, POST /users, PUT /users/{id}/roles, GET /admin/users and GET /admin/export are still missing.
+app.get('/admin/export', async (request, response) => {
+  await callerOf(request)
+  const { rows: users } = await pool.query<User>(USER)
+  const { rows: parcels } = await pool.query<Parcel>(`select ${PARCEL} from parcels`)
+  response.json({ users, parcels })
+})
+
+// PATCH /me, POST /users, PUT /users/{id}/roles and GET /admin/users are still missing.
 
 // ------------------------------------------------------------ errors
 
