@@ -81,10 +81,15 @@ const WHOLE = new Set([
 ])
 
 /** How a caller stands to a parcel. */
-const RELATIONS = ['sends it', 'carries it', 'neither'] as const
+const RELATIONS = ['sends it', 'carries it', 'neither', 'both'] as const
 type Relation = (typeof RELATIONS)[number]
-const stands = (caller: Person, { customerId, courierId }: Parcel): Relation =>
-  customerId === caller.id ? 'sends it' : courierId === caller.id ? 'carries it' : 'neither'
+function stands({ id }: Person, { customerId, courierId }: Parcel): Relation {
+  if (customerId !== id) return courierId === id ? 'carries it' : 'neither'
+  return courierId === id ? 'both' : 'sends it'
+}
+
+/** Whether it deletes a parcel or gives it away: then it is not one that others need. */
+const takes = ({ method, path }: Row) => method === 'DELETE' || path.endsWith('/courier')
 
 /** Statuses of a refusal that may also come from a router which knows no such path. */
 const NOTHING_MORE: Outcome = {
@@ -120,13 +125,11 @@ export function officeModel(
     at: At,
   ) {
     if (isOfParcel(row)) {
-      // What is to be deleted or given away is not what others need.
-      const isTaken = row.method === 'DELETE' || row.path.endsWith('/courier')
       const parcel = at.pick(
         [...office.parcels.values()].filter(
           (one) =>
             (relation === undefined || stands(caller, one) === relation) &&
-            !(isTaken && one.stays && isAllowed(row, caller, one)),
+            !(takes(row) && one.stays && isAllowed(row, caller, one)),
         ),
       )
       return parcel && { parcel }
@@ -187,11 +190,17 @@ export function officeModel(
 
   // ------------------------------------------------------------ C1, C3 and C7: the matrix
 
+  const relationsOf = (row: Row, set: readonly Role[]): (Relation | undefined)[] => {
+    if (!isOfParcel(row)) return [undefined]
+    // Where both is to be had: parcels that are neither deleted nor given away.
+    const isTold = set.includes('customer') || set.includes('courier')
+    return RELATIONS.filter((one) => one !== 'both' || (isTold && !takes(row)))
+  }
   type Cell = { row: Row; who: string; relation?: Relation; ordinary?: boolean }
   const cellsOf = (rows: readonly Row[], sets = ROLE_SETS): Cell[] =>
     rows.flatMap((row) =>
       sets.flatMap((set) =>
-        (isOfParcel(row) ? RELATIONS : [undefined]).map((relation) => ({
+        relationsOf(row, set).map((relation) => ({
           ...{ row, who: keyOf(set), relation },
         })),
       ),
@@ -213,8 +222,8 @@ export function officeModel(
     const roles = ROLE_SETS.find((set) => keyOf(set) === who)!
     const caller = { id: '1', roles }
     return !isAllowed(row, caller, {
-      customerId: relation === 'sends it' ? '1' : '2',
-      courierId: relation === 'carries it' ? '1' : '2',
+      customerId: relation === 'sends it' || relation === 'both' ? '1' : '2',
+      courierId: relation === 'carries it' || relation === 'both' ? '1' : '2',
     })
   }
 
@@ -484,14 +493,13 @@ export function officeModel(
         EXTRAS.map((_, extra) => ({ row, extra })),
       ),
       plan(office, { row, extra }: Extra, at) {
-        const keys: Record<string, string> = {
-          'PATCH /me': 'mover 1',
-          'POST /parcels': 'customer',
-          'PUT /users/{id}/roles': 'admin',
-          'POST /users': 'dispatcher',
-        }
-        const caller = byKey(office, keys[row.request] ?? 'dispatcher')
-        const [other, user] = [byKey(office, 'another courier')!, byKey(office, 'admin')!]
+        // By one after the other of those who may.
+        const callers = people(office).filter((one) => one.stays && reach(row, one) === '✔')
+        const caller = callers[extra % callers.length]
+        const [other, user] = [
+          byKey(office, 'another courier')!,
+          byKey(office, 'another customer')!,
+        ]
         const step = caller && asking(office, row, caller, at, { rule: RULES.others })
         if (!step?.request.json) return undefined
         const json = step.request.json

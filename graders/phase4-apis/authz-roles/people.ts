@@ -19,8 +19,8 @@ export const ALL = keyOf(ROLES)
 export const MOVERS = ['mover 1', 'mover 2', 'mover 3']
 
 /**
- * Makes the people and parcels that are there before a program begins: somebody for each set of roles, with two parcels
- * that they send and two that they carry, whatever their roles are.
+ * Makes the people and parcels that are there before a program begins: somebody for each set of roles, with parcels
+ * that they send, that they carry, and that they do both to, whatever their roles are.
  */
 export function makeOffice(fresh: Fresh): () => Office {
   const people: { key: string; roles: readonly Role[]; stays: boolean }[] = [
@@ -43,13 +43,17 @@ export function makeOffice(fresh: Fresh): () => Office {
   const [sender, carrier] = [idOf('another customer'), idOf('another courier')]
   const parcel = (key: string, customerId: string, courierId: string | null, stays: boolean) => ({
     ...{ key, customerId, courierId, stays },
-    ...{ address: `${fresh.city()} ${fresh.int(1, 99)}`, status: 'moving' },
+    ...{
+      address: `${fresh.city()} ${fresh.int(1, 99)}`,
+      status: fresh.pick(['waiting', 'moving', 'delivered']),
+    },
   })
   const parcels: Parcel[] = fresh
     .shuffle([
       ...users.flatMap(({ key, id, stays }) => [
         parcel(`sent by ${key}`, id, carrier, true),
         parcel(`carried by ${key}`, sender, id, true),
+        parcel(`sent and carried by ${key}`, id, id, true),
         ...(stays
           ? [
               parcel(`sent by ${key}, too`, id, null, false),
