@@ -40,6 +40,7 @@ export function makeOffice(fresh: Fresh): () => Office {
     name: fresh.name(),
   }))
   const idOf = (key: string) => users.find((one) => one.key === key)!.id
+  const asked = new Set(ROLE_SETS.map(keyOf))
   const [sender, carrier] = [idOf('another customer'), idOf('another courier')]
   const parcel = (key: string, customerId: string, courierId: string | null, stays: boolean) => ({
     ...{ key, customerId, courierId, stays },
@@ -50,17 +51,20 @@ export function makeOffice(fresh: Fresh): () => Office {
   })
   const parcels: Parcel[] = fresh
     .shuffle([
-      ...users.flatMap(({ key, id, stays }) => [
-        parcel(`sent by ${key}`, id, carrier, true),
-        parcel(`carried by ${key}`, sender, id, true),
-        parcel(`sent and carried by ${key}`, id, id, true),
-        ...(stays
-          ? [
-              parcel(`sent by ${key}, too`, id, null, false),
-              parcel(`carried by ${key}, too`, sender, id, false),
-            ]
-          : []),
-      ]),
+      ...users
+        .filter(({ key }) => asked.has(key))
+        .flatMap(({ key, id, roles }) => [
+          parcel(`sent by ${key}`, id, carrier, true),
+          parcel(`carried by ${key}`, sender, id, true),
+          parcel(`sent and carried by ${key}`, id, id, true),
+          // Those who may delete one, or give it away.
+          ...(roles.some((role) => role !== 'courier')
+            ? [
+                parcel(`sent by ${key}, too`, id, null, false),
+                parcel(`carried by ${key}, too`, sender, id, false),
+              ]
+            : []),
+        ]),
       ...fresh.list(4, (index) => parcel(`spare ${index}`, sender, carrier, false)),
     ])
     .map((one, index) => ({ ...one, id: String(index + 1) }))

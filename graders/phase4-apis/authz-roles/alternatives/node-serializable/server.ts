@@ -12,7 +12,7 @@ const R = ['customer', 'courier', 'dispatcher', 'admin']
 async function body(req: IncomingMessage): Promise<any> {
   const parts: Buffer[] = []
   for await (const part of req) parts.push(part)
-  if (!/^application\/json/i.test(req.headers['content-type'] ?? '')) return undefined
+  if (!/^application\/json\s*(;|$)/i.test(req.headers['content-type'] ?? '')) return undefined
   try {
     const value = JSON.parse(Buffer.concat(parts).toString())
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined

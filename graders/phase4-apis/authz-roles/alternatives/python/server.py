@@ -244,7 +244,7 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def read_body(self):
-        if "json" not in self.headers.get("Content-Type", "").lower().split(";")[0]:
+        if self.headers.get("Content-Type", "").lower().split(";")[0].strip() != "application/json":
             raise Refusal(415, "JSON, please")
         try:
             body = json.loads(self.raw)
