@@ -699,5 +699,59 @@ ${DELETED}`,
       ),
     ],
   },
+
+  // ------------------------------------------------------------ from blind rounds
+  {
+    id: 'W59',
+    check: 'C1',
+    why: 'lists what the caller both sends and carries twice',
+    rule: '`200` and an array, in any order: the parcels that `GET /parcels/{id}` shows the caller',
+    edits: [
+      edit(
+        'response.json(rows.filter((parcel) => mayTouch(caller, grants, parcel)))',
+        "if (caller.roles.some((role) => grants[role] === 'all')) response.json(rows)\n  else response.json([...rows.filter((one) => caller.roles.includes('customer') && one.customerId === caller.id), ...rows.filter((one) => caller.roles.includes('courier') && one.courierId === caller.id)])",
+      ),
+    ],
+  },
+  {
+    id: 'W60',
+    check: 'C5',
+    why: 'lets an admin add a user with roles, in a request that is not for that',
+    rule: OTHERS,
+    edits: [
+      edit(
+        "on('POST /users', async ({ request, response }) => {",
+        "on('POST /users', async ({ request, response, caller }) => {",
+      ),
+      edit(
+        "  response.status(201).json({ id: rows[0]!.id, name, roles: ['customer'] })",
+        "  const roles = caller.roles.includes('admin') && Array.isArray(request.body.roles) ? request.body.roles : ['customer']\n  await pool.query('delete from user_roles where user_id = $1', [rows[0]!.id])\n  await pool.query('insert into user_roles select $1, unnest($2::text[])', [rows[0]!.id, roles])\n  response.status(201).json({ id: rows[0]!.id, name, roles })",
+      ),
+    ],
+  },
+  {
+    id: 'W61',
+    check: 'C5',
+    why: 'lets an admin rename somebody else by an id in the body',
+    rule: OTHERS,
+    edits: [
+      edit(
+        "where id = $1', [caller.id, name])",
+        "where id = $1', [caller.roles.includes('admin') ? (request.body.id ?? caller.id) : caller.id, name])",
+      ),
+    ],
+  },
+  {
+    id: 'W62',
+    check: 'C1',
+    why: 'shows couriers only what is not delivered yet',
+    rule: '“own” for a courier | parcels whose `courierId` is the caller',
+    edits: [
+      edit(
+        OWN,
+        "const isOwn = owner !== undefined && parcel[owner] === caller.id && (role !== 'courier' || parcel.status !== 'delivered')",
+      ),
+    ],
+  },
 ]
 // biome-ignore-end lint/suspicious/noTemplateCurlyInString: source text
