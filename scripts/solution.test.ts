@@ -52,8 +52,8 @@ test('one that was begun is shown at once', async () => {
 test('hints come one at a time', async () => {
   const hint = async (...args: string[]) =>
     (await startCommand(checkout, 'hint', args).ended).stdout
-  expect(await hint('lru')).toMatch(/^Hint 1.*[\s\S]*4 more: npm run hint belt-and-lru$/m)
-  expect(await hint('lru')).toMatch(/^Hint 2.*[\s\S]*3 more/m)
+  expect(await hint('lru')).toMatch(/^What a handle is\n[\s\S]*4 more: npm run hint belt-and-lru$/m)
+  expect(await hint('lru')).toMatch(/^Too many ifs\?\n[\s\S]*3 more/m)
 })
 
 test('npm run test -- --help starts no test', async () => {
