@@ -20,6 +20,8 @@ export type PostgresDatabase = {
   ): Promise<pg.QueryResult<R>>
   /** P-PEEK, P-LEAK: every row of every table outside the system schemas, as text. */
   dump(): Promise<string>
+  /** How many connections to this database wait for a lock that a transaction holds. */
+  waiting(): Promise<number>
 }
 
 function withDatabase(base: string, database: string, user?: string, password?: string): string {
@@ -99,6 +101,15 @@ export async function openPostgres(
         texts.push(`${table}\n${rows.map(({ row }) => row).join('\n')}`)
       }
       return texts.join('\n\n')
+    },
+    async waiting() {
+      // In a transaction the first look would be kept.
+      await own.query('select pg_stat_clear_snapshot()')
+      const { rows } = await own.query(
+        `select count(*)::int as count from pg_stat_activity
+         where datname = current_database() and wait_event_type = 'Lock'`,
+      )
+      return rows[0].count
     },
   }
   return {

@@ -129,6 +129,25 @@ describe('MariaDB', () => {
 })
 
 describe('PostgreSQL', () => {
+  test('it tells how many connections wait for a lock', async () => {
+    const db = await postgres()
+    await db.query('create table t (n int)')
+    const [holds, waits] = [db.url, db.url].map(
+      (connectionString) => new pg.Client({ connectionString }),
+    )
+    for (const client of [holds!, waits!]) {
+      await client.connect()
+      cleanup(() => client.end())
+    }
+    await holds!.query('begin; lock table t')
+    expect(await db.waiting()).toBe(0)
+    const waiting = waits!.query('select from t')
+    await expect.poll(() => db.waiting(), { timeout: 15_000, interval: 5 }).toBe(1)
+    await holds!.query('commit')
+    await waiting
+    expect(await db.waiting()).toBe(0)
+  })
+
   test('one role may change rows, and nothing else; another may only read them', async () => {
     const db = await postgres()
     await db.query('create table t (id serial, text text)')

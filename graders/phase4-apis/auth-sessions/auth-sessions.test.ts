@@ -404,16 +404,6 @@ meanwhile(
 
 // ---------------------------------------------------------------- C13 two at once
 
-/** How many connections to the database wait for a lock. */
-async function waiting({ db }: World): Promise<number> {
-  await db.query('select pg_stat_clear_snapshot()')
-  const { rows } = await db.query<{ n: number }>(
-    `select count(*)::int as n from pg_stat_activity
-     where datname = current_database() and wait_event_type = 'Lock'`,
-  )
-  return rows[0]!.n
-}
-
 /**
  * Waits until some work is over, or waits itself for a lock that stopped work holds: one of PostgreSQL's, or
  * one of the program's own, which cannot be seen and is given 5 s.
@@ -421,7 +411,7 @@ async function waiting({ db }: World): Promise<number> {
 async function overOrWaiting(world: World, work: Promise<unknown>): Promise<void> {
   let over = false
   void work.finally(() => (over = true)).catch(() => {})
-  const done = async () => over || (await waiting(world)) > 0
+  const done = async () => over || (await world.db.waiting()) > 0
   await expect
     .poll(done, { timeout: 5_000, interval: 30 })
     .toBe(true)
