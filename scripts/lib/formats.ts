@@ -105,8 +105,11 @@ const WORDS = {
   error: '‼ error',
 } as const
 
-/** A table for each phase, and the failing checks below it; for GitHub's step summary. */
-export function toMarkdown(report: Report): string {
+/**
+ * A table for each phase, and the failing checks below it; for GitHub's step summary.
+ * @param options.first of each exercise only the first check that failed
+ */
+export function toMarkdown(report: Report, options: { first?: boolean } = {}): string {
   const phases = [...new Set(report.exercises.map((one) => one.phase))]
   const blocks = phases.map((phase) => {
     const own = report.exercises.filter((one) => one.phase === phase)
@@ -125,6 +128,7 @@ export function toMarkdown(report: Report): string {
     const failures = own.flatMap((result) =>
       result.checks
         .filter((check) => check.status === 'failed')
+        .slice(0, options.first ? 1 : undefined)
         .map(
           (check) =>
             `<details><summary>${md(`${result.slug} ${check.id} ${check.title}`)}</summary>\n\n${fenced(describe(check).slice(0, 6000))}\n\n</details>`,

