@@ -1,26 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs'
-import path from 'node:path'
 import { stripVTControlCharacters, styleText } from 'node:util'
-import { STATE } from '../graders/harness/paths.ts'
 import { readCatalogue } from './lib/catalogue.ts'
 import { defineCommand } from './lib/command.ts'
 import { EXIT } from './lib/exit.ts'
-import { readHints, reflow } from './lib/hints.ts'
+import { hintsShown, readHints, reflow, rememberHints } from './lib/hints.ts'
 import { columns } from './lib/map.ts'
 import { selectOne } from './lib/select.ts'
-import { writeWhole } from './lib/tree.ts'
 import { UsageError } from './lib/usage.ts'
-
-const FILE = path.join(STATE, 'hints.json')
-
-function readShown(): Record<string, number> {
-  if (!existsSync(FILE)) return {}
-  try {
-    return JSON.parse(readFileSync(FILE, 'utf8'))
-  } catch {
-    return {}
-  }
-}
 
 /** A hint as the terminal has room for it, but no wider than people like to read. */
 function fitted(text: string): string {
@@ -42,8 +27,7 @@ await defineCommand<{ all?: boolean; again?: boolean }>(
     const exercise = selectOne(readCatalogue(), slug, 'hint')
     const hints = readHints(exercise)
     if (hints.length === 0) throw new UsageError(`${exercise.slug} has no hints.`)
-    const shown = readShown()
-    const before = options.again ? 0 : (shown[exercise.slug] ?? 0)
+    const before = options.again ? 0 : hintsShown(exercise.slug)
     // Past the last hint the last one is shown again: it says the most.
     const from = options.all ? 0 : Math.min(before, hints.length - 1)
     const until = options.all ? hints.length : from + 1
@@ -59,7 +43,7 @@ await defineCommand<{ all?: boolean; again?: boolean }>(
             `That was the last one. npm run solution ${exercise.slug} shows the reference.\n`,
           ),
     )
-    writeWhole(FILE, JSON.stringify({ ...shown, [exercise.slug]: until }))
+    rememberHints(exercise.slug, until)
     return EXIT.passed
   },
 )

@@ -1,7 +1,30 @@
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Exercise } from '../../graders/harness/exercise.ts'
+import { STATE } from '../../graders/harness/paths.ts'
 import { wrap } from './map.ts'
+import { writeWhole } from './tree.ts'
+
+const SHOWN = path.join(STATE, 'hints.json')
+
+function readShown(): Record<string, number> {
+  if (!existsSync(SHOWN)) return {}
+  try {
+    return JSON.parse(readFileSync(SHOWN, 'utf8'))
+  } catch {
+    return {}
+  }
+}
+
+/** Returns how many hints of an exercise the learner has seen. */
+export function hintsShown(slug: string): number {
+  return readShown()[slug] ?? 0
+}
+
+/** Keeps how many hints of an exercise the learner has seen, for the next one to follow. */
+export function rememberHints(slug: string, count: number): void {
+  writeWhole(SHOWN, JSON.stringify({ ...readShown(), [slug]: count }))
+}
 
 export type Hint = { title: string; text: string }
 
