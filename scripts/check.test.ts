@@ -148,10 +148,11 @@ describe('the map', () => {
     ])
   })
 
-  test('--json, --junit and --markdown say the same as the map', async () => {
+  test('--json, --junit, --markdown and --html say the same as the map', async () => {
     const root = submission('formats', SILENT_404)
     const junit = checkout.file('out', 'junit.xml')
     const markdown = checkout.file('out', 'summary.md')
+    const html = checkout.file('out', 'report.html')
     const args = [
       'http-verbs',
       '--submission',
@@ -161,6 +162,8 @@ describe('the map', () => {
       junit,
       '--markdown',
       markdown,
+      '--html',
+      html,
     ]
     const { code, stdout } = await runCheck(checkout, args)
     const report = reportSchema.parse(JSON.parse(stdout))
@@ -168,6 +171,11 @@ describe('the map', () => {
     const failed = report.exercises[0]!.checks.filter((check) => check.status === 'failed').length
     expect(readFileSync(junit, 'utf8').match(/<failure /g)).toHaveLength(failed)
     expect(readFileSync(markdown, 'utf8')).toContain('✘ failed | http-verbs')
+    const page = readFileSync(html, 'utf8')
+    expect(page.match(/<li><details/g)!.length).toBeGreaterThanOrEqual(failed)
+    // What the program answers is text there, and nothing is loaded.
+    expect(page).toContain('&lt;b&gt;')
+    expect(page).not.toMatch(/<b>|<script|src=|\u001b/)
     expect(code).toBe(1)
   })
 })

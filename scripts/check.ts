@@ -2,6 +2,7 @@ import { appendFileSync } from 'node:fs'
 import path from 'node:path'
 import { InvalidArgumentError } from 'commander'
 import { sandboxMode } from '../graders/harness/subjects/sandbox-mode.ts'
+import { toHtml } from './lib/browser/report-page.ts'
 import { type Catalogue, readCatalogue } from './lib/catalogue.ts'
 import { type CheckOptions, check, submissionRoot } from './lib/check.ts'
 import { defineCommand, seedNumber } from './lib/command.ts'
@@ -29,6 +30,7 @@ type Options = CheckOptions & {
   json?: true | string
   /** Names of exercises that must have passed; others may be untouched. All must where it is missing. */
   must?: string
+  html?: string
   junit?: string
   markdown?: string
 }
@@ -120,6 +122,7 @@ async function main(names: string[], options: Options): Promise<number> {
   if (options.json === true) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`)
   else print(report, options)
   if (typeof options.json === 'string') write(options.json, `${JSON.stringify(report, null, 2)}\n`)
+  if (options.html) write(options.html, toHtml(report))
   if (options.junit) write(options.junit, toJUnit(report))
   if (options.markdown) write(options.markdown, toMarkdown(report))
   if (process.env.GITHUB_ACTIONS) annotate(report, options)
@@ -188,6 +191,7 @@ await defineCommand<Options>(
       )
       .option('--inspect', 'start programs waiting for a debugger, without time limits')
       .option('--json [file]', 'the report as JSON, in place of the map or to a file')
+      .option('--html <file>', 'the report as one page, with all that shows the failures')
       .option('--junit <file>', 'the report as JUnit XML')
       .option('--markdown <file>', 'the report as Markdown')
       .addHelpText(

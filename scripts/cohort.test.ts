@@ -176,6 +176,7 @@ test('a cohort in every state: one command, the same again, and one submission c
   const feedback = readFileSync(at('out', 'students', 'Bob.md'), 'utf8')
   expect(feedback).toContain(`npm run watch ${SLUG}`)
   expect(feedback.match(/<details>/g)).toHaveLength(1)
+  expect(readFileSync(at('out', 'students', 'Bob.html'), 'utf8')).toMatch(/<li><details open>/)
   const page = readFileSync(at('out', 'summary.html'), 'utf8')
   expect(page).toContain('=HYPERLINK(&quot;x&quot;)')
   expect(page).toMatch(/<li>tariff-pipeline: Ada, Zoë, Zoë!<\/li>/)

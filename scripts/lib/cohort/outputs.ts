@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { stringify } from 'csv-stringify/sync'
 import { z } from 'zod'
+import { toHtml } from '../browser/report-page.ts'
 import { toMarkdown } from '../formats.ts'
 import { verdictSchema } from '../report.ts'
 import { writeWhole } from '../tree.ts'
@@ -82,7 +83,7 @@ function csv(grades: Grade[], slugs: string[]): string {
 
 /**
  * Writes everything a run of a cohort leaves: `grades.csv`, `grades.json`, `summary.html`, and for each
- * student `students/<name>.json` and `.md`.
+ * student `students/<name>.json`, `.md` and `.html`.
  */
 export function writeOutputs(
   out: string,
@@ -93,7 +94,9 @@ export function writeOutputs(
     const { report, file } = grade
     const base = path.join(out, 'students', file)
     writeWhole(`${base}.md`, feedback(grade))
-    if (report) writeWhole(`${base}.json`, `${JSON.stringify(report, null, 2)}\n`)
+    if (!report) continue
+    writeWhole(`${base}.json`, `${JSON.stringify(report, null, 2)}\n`)
+    writeWhole(`${base}.html`, toHtml(report))
   }
   const students = grades.map(({ report: _1, file: _2, ...rest }) => rest)
   writeWhole(path.join(out, 'grades.csv'), csv(grades, slugs))

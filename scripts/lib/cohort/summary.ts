@@ -1,3 +1,4 @@
+import { escaped, wholePage } from '../browser/report-page.ts'
 import { isPass, type Verdict } from '../report.ts'
 import type { Grade } from './grades.ts'
 
@@ -10,27 +11,6 @@ const MARKS: Record<Verdict, string> = {
   'not run': '⊘',
   error: '‼',
 }
-
-/** Text that a page shows as it is, whoever wrote it. */
-function escaped(text: string | number): string {
-  return String(text)
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    .replaceAll("'", '&#39;')
-}
-
-const STYLE = `
-:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
-body { margin: 2rem; }
-.wide { overflow-x: auto; }
-table { border-collapse: collapse; margin-block: 1rem; }
-th, td { padding: .25rem .6rem; border-bottom: 1px solid color-mix(in srgb, currentColor 25%, transparent); text-align: start; white-space: nowrap; }
-td.number { text-align: end; font-variant-numeric: tabular-nums; }
-.failed, .error { font-weight: 600; }
-caption { text-align: start; font-weight: 600; }
-`
 
 function matrix(grades: Grade[], slugs: string[]): string {
   const head = slugs.map((slug) => `<th scope="col">${escaped(slug)}</th>`).join('')
@@ -46,7 +26,7 @@ function matrix(grades: Grade[], slugs: string[]): string {
     const note = missing ?? (daysLate > 0 ? `${daysLate} d late` : '')
     return `<tr><th scope="row">${escaped(student)}</th><td class="number">${missing ? '–' : `${total.points}/${total.outOf}`}</td>${cells.join('')}<td>${escaped(note)}</td></tr>`
   })
-  return `<div class="wide" tabindex="0" role="region" aria-label="Students and exercises"><table><caption>Students and exercises</caption><thead><tr><th scope="col">student</th><th scope="col">points</th>${head}<th scope="col">note</th></tr></thead><tbody>${rows.join('\n')}</tbody></table></div>`
+  return `<div class="wide" tabindex="0" role="region" aria-label="Students and exercises"><table class="grid"><caption>Students and exercises</caption><thead><tr><th scope="col">student</th><th scope="col">points</th>${head}<th scope="col">note</th></tr></thead><tbody>${rows.join('\n')}</tbody></table></div>`
 }
 
 /** The checks that fewest of those who had begun have passed. */
@@ -74,7 +54,7 @@ function hardest(grades: Grade[]): string {
         `<tr><th scope="row">${escaped(key)}</th><td>${escaped(title)}</td><td class="number">${passed} of ${all}</td></tr>`,
     )
   if (rows.length === 0) return ''
-  return `<table><caption>The hardest checks, of those who had begun</caption><thead><tr><th scope="col">check</th><th scope="col">asks for</th><th scope="col">passed</th></tr></thead><tbody>${rows.join('\n')}</tbody></table>`
+  return `<table class="grid"><caption>The hardest checks, of those who had begun</caption><thead><tr><th scope="col">check</th><th scope="col">asks for</th><th scope="col">passed</th></tr></thead><tbody>${rows.join('\n')}</tbody></table>`
 }
 
 /** Work that several students have handed in with the same bytes. */
@@ -110,23 +90,13 @@ export function summaryPage(about: {
   const legend = Object.entries(MARKS)
     .map(([verdict, mark]) => `${mark} ${verdict}`)
     .join(' · ')
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>Cohort: ${escaped(names)}</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<h1>Cohort</h1>
+  return wholePage(
+    `Cohort: ${names}`,
+    `<h1>Cohort</h1>
 <p>${grades.length} students, ${there.length} with a submission; ${passed.length} of ${there.length * slugs.length} exercises passed. Graded: ${escaped(names)}. Seed ${seed}.</p>
 <p>${legend}</p>
 ${matrix(grades, slugs)}
 ${hardest(grades)}
-${identical(grades)}
-</body>
-</html>
-`
+${identical(grades)}`,
+  )
 }
