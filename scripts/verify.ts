@@ -122,7 +122,7 @@ await defineCommand<Options>(
       .option('--force', 'also grade what was found right before and has not changed since')
       .option(
         '--sample',
-        'of an exercise whose own files were graded whole before (verified.json), grade a third, another with each commit',
+        'of an exercise whose own files were graded whole before (verified.json), grade a sixth, another with each commit',
       )
       .option(
         '--cold',

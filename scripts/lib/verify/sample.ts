@@ -32,11 +32,11 @@ export function coldSample(jobs: Job[], turn: number): Job[] {
 }
 
 /** One grading in so many is repeated of an exercise that was verified before. */
-const PART = 3
+const PART = 6
 
 /**
  * Returns the part of an exercise's gradings that a turn repeats: the starter, and of correct solutions and
- * of mistakes a third each, one at least, another with each turn.
+ * of mistakes a sixth each, one at least, another with each turn.
  */
 export function partOf(jobs: Job[], turn: number): Job[] {
   const place = ({ variant, seed }: Job) => keyOf(turn, variant.name, seed)

@@ -98,14 +98,14 @@ describe('the part of a turn', () => {
   const names = (turn: number) =>
     partOf(ALL, turn).map(({ variant, seed }) => `${variant.name} ${seed}`)
 
-  test('holds a third of each kind, and the starter', () => {
+  test('holds a sixth of each kind, and the starter', () => {
     const kinds = Object.groupBy(partOf(ALL, 7), ({ variant }) => variant.kind)
     const counts = Object.entries(kinds).map(([kind, jobs]) => [kind, jobs.length])
     expect(Object.fromEntries(counts)).toEqual({
       starter: 1,
-      reference: 4,
+      reference: 2,
       alternative: 1,
-      mistake: 7,
+      mistake: 4,
     })
   })
 
