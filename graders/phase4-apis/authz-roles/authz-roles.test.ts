@@ -241,11 +241,7 @@ async function settledOrWaiting({ db }: World, work: Promise<unknown>): Promise<
   void work.then(settle, settle)
   const deadline = performance.now() + PATIENCE
   while (!isSettled && performance.now() < deadline) {
-    const { rows } = await db.query(
-      `select 1 from pg_stat_activity
-       where datname = current_database() and wait_event_type = 'Lock'`,
-    )
-    if (rows.length > 0) return
+    if ((await db.waiting()) > 0) return
     await new Promise((resolve) => setTimeout(resolve, 2))
   }
 }

@@ -548,7 +548,7 @@ ${DELETED}`,
     edits: [
       edit(
         'const forName = z.object({ name: text(60) })',
-        'const forName = z.object({ name: z.string().min(1).max(60) })',
+        'const forName = z.object({ name: z.string().refine(({ length }) => length > 0 && length <= 60) })',
       ),
     ],
   },

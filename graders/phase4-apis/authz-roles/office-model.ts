@@ -31,6 +31,7 @@ import {
   doneAs,
   listOf,
   pathOf,
+  STATUSES,
   shownParcel,
   shownUser,
 } from './requests.ts'
@@ -617,6 +618,25 @@ export function officeModel(
         const caller = byKey(office, ALL)!
         const step = asking(office, row, caller, at, { body, rule: body.rule })
         return step && { ...step, outcomes: outcomesOf(body, step.outcomes[0]!) }
+      },
+    },
+    statusAfter: {
+      check: 'C8',
+      cases: STATUSES.flatMap((from) => STATUSES.map((to) => ({ from, to }))),
+      plan(office, { from, to }: { from: string; to: string }, at) {
+        const caller = byKey(office, 'dispatcher')!
+        const row = rowOf('PUT /parcels/{id}/status')
+        const parcel = at.pick([...office.parcels.values()].filter(({ status }) => status === from))
+        if (!parcel) return undefined
+        const asked: Asked = { row, caller, parcel, keeps: { status: to } }
+        return {
+          request: {
+            ...{ method: row.method, path: pathOf(asked), headers: tokens.header(caller.id) },
+            json: JSON.stringify({ status: to }),
+          },
+          rule: `${RULES.status}   (from ${from})`,
+          outcomes: [doneAs(office, asked, at)],
+        }
       },
     },
     otherCourier: {

@@ -1,5 +1,6 @@
 import type { Fresh } from '../../harness/index.ts'
 import { ROLES, type Role } from './matrix.ts'
+import { STATUSES } from './requests.ts'
 import type { Office, Parcel, Person } from './world.ts'
 
 /** Every set of roles that the matrix is asked with: none, each, each two, and all. */
@@ -46,7 +47,7 @@ export function makeOffice(fresh: Fresh): () => Office {
     ...{ key, customerId, courierId, stays },
     ...{
       address: `${fresh.city()} ${fresh.int(1, 99)}`,
-      status: fresh.pick(['waiting', 'moving', 'delivered']),
+      status: fresh.pick(STATUSES),
     },
   })
   const parcels: Parcel[] = fresh

@@ -149,6 +149,8 @@ export function cellOf(row: Row, caller: Person): string {
   return `${row.rule}   (the caller, user ${caller.id}, has ${names}: ${reach(row, caller)})`
 }
 
+export const STATUSES = ['waiting', 'moving', 'delivered'] as const
+
 export type Bodies = { plain: Body[]; edges: Body[] }
 
 /** Texts that are no roles, and lists that are none of roles. */
@@ -185,7 +187,7 @@ export function bodyPools(
   const name = text(fresh, { min: 1, max: 60, rule: rules.name })
   const address = text(fresh, { min: 1, max: 100, rule: rules.address })
   const status = oneOf(fresh, {
-    values: ['waiting', 'moving', 'delivered'],
+    values: STATUSES,
     rule: rules.status,
   })
   return {
