@@ -6,6 +6,7 @@ import {
   houseRules,
   type Operation,
   type Outcome,
+  otherSpellings,
   outcomesOf,
   refused,
   type ServerModel,
@@ -53,7 +54,8 @@ export const RULES = {
   ids: '`ids` | 1 to 50 whole numbers in digits 0–9, with commas between, and nothing else',
   lacking: '… an id that no parcel has | is left out',
   twice: '… an id that stands twice | is shown once',
-  others: 'anything else in `sort`, `limit` or `ids`, and no `ids` | `400` or `422`',
+  others:
+    'anything else in `sort`, `limit` or `ids`, and no `ids` | `400` or `422`: `name desc`, `1e1`, `0x10`, `5abc`, `1,,2`, an empty text',
   noId: '`{id}` that no customer has | `404`',
   parcels:
     "`200` and an array of the parcels whose `sender` is exactly the customer's name, ordered by `id`",
@@ -68,6 +70,9 @@ const FIRST_FOREIGN = 600
 
 /** The rule, and what the request was to do. */
 const because = (rule: string, { idea }: Attack) => `${rule}   (the attack ${idea})`
+
+/** Stands for a list of two texts, of which one is right. */
+const OF_TWO = 'a list of two'
 
 const json = (value: object) => JSON.stringify(value)
 
@@ -127,8 +132,11 @@ export function deskModel(
 
   // ------------------------------------------------------------ C1: honest requests
 
-  const words = ["'", '%', '_', '\\', '--', ';', '–', 'O', 'o', 'off', 'ü', 'u\u0308', '京', '📦']
-  const searches = [...HONEST, ...words, '100%', '0%_', '_o', "n'", 'no such name', ' ']
+  // Any sign may be the one that somebody escapes with.
+  const signs = [...'!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~', "'"]
+  const words = ['--', '–', 'O', 'o', 'off', 'ü', 'u\u0308', '京', '📦']
+  const parts = ['100%', '0%_', '_o', "n'", 'no such name', ' ']
+  const searches = [...HONEST, ...signs, ...words, ...parts]
   const wrong: Record<string, (clerk: Clerk, other: Clerk) => object> = {
     'the password of another clerk': ({ name }, { password }) => ({ name, password }),
     'a letter too many': ({ name, password }) => ({ name, password: `${password}x` }),
@@ -233,12 +241,26 @@ export function deskModel(
     },
     noCustomer: {
       check: 'C1',
-      cases: ['999999999', '0', 'x', '1x', '99999999999999999999', '-1', 'null'],
+      cases: ['999999999', '0', 'x', '99999999999999999999', '-1', 'null'],
       plan: (_, id: string) => ({
         request: { path: `/customers/${id}/parcels` },
         rule: RULES.noId,
         outcomes: [id === '999999999' ? refused(404) : refused(404, 400, 422)],
       }),
+    },
+    otherId: {
+      check: 'C1',
+      cases: otherSpellings('7').map((_, spelling) => spelling),
+      plan(desk, spelling: number, at) {
+        const customer = at.pick([...desk.customers.values()])
+        if (!customer) return undefined
+        const id = otherSpellings(customer.id)[spelling]!
+        return {
+          request: { path: `/customers/${id}/parcels` },
+          rule: 'An id is a text or a whole number, and only its own spelling is the id.',
+          outcomes: [refused(404, 400, 422)],
+        }
+      },
     },
     login: {
       check: 'C1',
@@ -260,7 +282,7 @@ export function deskModel(
     noText: {
       check: 'C1',
       cases: ['name', 'password'].flatMap((field) =>
-        [undefined, null, 7, true, {}, [], ['x', 'y'], { $ne: null }, { length: 3 }].map(
+        [undefined, null, 7, true, {}, [], ['x', 'y'], OF_TWO, { $ne: null }, { length: 3 }].map(
           (value) => ({
             ...{ field, value },
           }),
@@ -271,7 +293,10 @@ export function deskModel(
         return {
           request: {
             ...{ method: 'POST', path: '/login' },
-            json: json({ ...forLogin(clerk), [field]: value }),
+            json: json({
+              ...forLogin(clerk),
+              [field]: value === OF_TWO ? ['x', forLogin(clerk)[field as 'name']] : value,
+            }),
           },
           rule: RULES.login,
           outcomes: [refused(400, 401, 422)],

@@ -19,7 +19,8 @@ const LIMIT =
 const IDS = '`ids` | 1 to 50 whole numbers in digits 0–9, with commas between, and nothing else'
 const LACKING = '… an id that no parcel has | is left out'
 const TWICE = '… an id that stands twice | is shown once'
-const OTHERS = 'anything else in `sort`, `limit` or `ids`, and no `ids` | `400` or `422`'
+const OTHERS =
+  'anything else in `sort`, `limit` or `ids`, and no `ids` | `400` or `422`: `name desc`, `1e1`, `0x10`, `5abc`, `1,,2`, an empty text'
 const NO_ID = '`{id}` that no customer has | `404`'
 const PARCELS =
   "`200` and an array of the parcels whose `sender` is exactly the customer's name, ordered by `id`"
