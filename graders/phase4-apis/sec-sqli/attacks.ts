@@ -1,6 +1,10 @@
 /** A text that does harm where it becomes part of a statement, and how. */
 export type Attack = { idea: string; text: string }
 
+/** A text and what it is for, for messages: `the text "' or 1=1 --" closes the quote, …`. */
+export const toldOf = ({ idea, text }: Attack): string =>
+  `${text === '' ? 'the value' : `the text ${JSON.stringify(text)}`} ${idea}`
+
 const attack = (idea: string, text: string): Attack => ({ idea, text })
 
 /** What ends the text that a value stands in. */

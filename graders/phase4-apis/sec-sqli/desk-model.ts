@@ -24,6 +24,7 @@ import {
   SEARCHES,
   SORTS,
   STORED,
+  toldOf,
 } from './attacks.ts'
 import {
   byIds,
@@ -68,8 +69,8 @@ const MOST_CUSTOMERS = 400
 /** Rows of other programs have ids from here on. */
 const FIRST_FOREIGN = 600
 
-/** The rule, and what the request was to do. */
-const because = (rule: string, { idea }: Attack) => `${rule}   (the attack ${idea})`
+/** The rule, and what the text in the request was to do. */
+const because = (rule: string, attack: Attack) => `${rule}   (${toldOf(attack)})`
 
 /** Stands for a list of two texts, of which one is right. */
 const OF_TWO = 'a list of two'
@@ -351,7 +352,7 @@ export function deskModel(
           text === "'||'"
             ? `${name.slice(0, middle)}${text}${name.slice(middle)}`
             : `${name}${text}`
-        const idea = "has the right password, and a name that only SQL reads as the clerk's"
+        const idea = 'is written into the name of a clerk whose password is right'
         return login(desk, { name: bent, password }, because(RULES.isText, { idea, text }))
       },
     },
@@ -372,7 +373,7 @@ export function deskModel(
       plan(desk, text: string, at) {
         const customer = at.pick([...desk.customers.values()])
         if (!customer || [...customer.name].length > 150) return undefined
-        const idea = 'has a name that is there, and a condition behind it'
+        const idea = 'comes behind the name of a customer'
         const search = `${customer.name}${text}`
         return listing(desk, { search, limit: '500' }, because(RULES.isText, { idea, text }))
       },
@@ -528,7 +529,7 @@ export function deskModel(
       plan(desk, { text, index }: { text: string; index: number }, at) {
         const parcel = at.pick([...desk.parcels.values()])
         if (!parcel) return undefined
-        const idea = 'has the name of another sender in it, and would show the parcels of that one'
+        const idea = 'comes behind the name of another sender'
         const customer = foreign(200 + index, `${parcel.sender}${text}`, at)
         const step = parcelsStep(desk, customer, because(RULES.isText, { idea, text }))
         return { ...step, ...bringing(desk, customer) }

@@ -147,12 +147,12 @@ export const mistakes: Mistake[] = [
   {
     id: 'W8',
     check: 'C2',
-    why: 'puts the name of a login into the statement',
+    why: 'leaves the login as it was',
     rule: IS_TEXT,
     edits: [
       edit(LOGIN_NAME, "where name = '${textOf(request, 'name')}' and digest"),
-      edit(LOGIN_PASSWORD, "convert_to(salt || $1, 'UTF8')"),
-      edit(LOGIN_VALUES, "[textOf(request, 'password')]"),
+      edit(LOGIN_PASSWORD, "convert_to(salt || '${textOf(request, 'password')}', 'UTF8')"),
+      edit(`\`,\n    ${LOGIN_VALUES},\n`, '`,\n'),
     ],
   },
   {
@@ -182,11 +182,9 @@ export const mistakes: Mistake[] = [
   {
     id: 'W12',
     check: 'C7',
-    why: 'puts a limit into the statement that begins with a digit',
+    why: 'puts ids into the statement that begin with a digit: a second statement comes behind',
     rule: TABLES,
-    edits: limiting(
-      "  if (!/^[0-9]/.test(limit)) throw new Refusal(400, 'limit must be a number')\n",
-    ),
+    edits: listing('if (/^[0-9]/.test(ids[0]!)) return ids'),
   },
   {
     id: 'W13',

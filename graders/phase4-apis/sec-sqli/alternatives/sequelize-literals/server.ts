@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import express from 'express'
-import { col, DataTypes, fn, Op, Sequelize, where } from 'sequelize'
+import { DataTypes, Op, Sequelize } from 'sequelize'
 
 const sequelize = new Sequelize(process.env.DATABASE_URL!, { logging: false, pool: { max: 5 } })
 const plain = { timestamps: false, underscored: true }
@@ -37,7 +37,7 @@ app.get('/customers', async (req, res) => {
   if (!['id', 'name', 'city'].includes(sort as string)) throw stop(400, `cannot sort by ${sort}`)
   if (!/^\d+$/.test(limit as string) || +limit < 1 || +limit > 500) throw stop(400, `cannot show ${limit}`)
   const rows = await Customer.findAll({
-    where: search === '' ? {} : where(fn('strpos', col('name'), search), Op.gt, 0),
+    where: { name: { [Op.like]: `%${(search as string).replaceAll(/[\\%_]/g, '\\$&')}%` } },
     order: [[sort, 'ASC'], ['id', 'ASC']],
     limit: +limit,
   })
