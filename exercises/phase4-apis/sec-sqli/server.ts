@@ -46,8 +46,7 @@ app.post('/login', async (request, response) => {
   const password = textOf(request, 'password')
   const { rows } = await pool.query(
     `select id, name from clerks
-     where name = '${name}'
-       and digest = encode(sha256(convert_to(salt || '${password}', 'UTF8')), 'hex')`,
+     where name = '${name}' and digest = encode(sha256(convert_to(salt || '${password}', 'UTF8')), 'hex')`,
   )
   if (!rows[0]) throw new Refusal(401, 'no clerk has this name and password')
   response.json(rows[0])

@@ -37,12 +37,18 @@ const reading = (columns: number): Attack[] => {
   ]
 }
 
+/** What may stand before the lines that come behind the value: a syntax error there would keep all from being run. */
+const REST = 'select id from clerks where true --'
+
 const HARMING: Attack[] = [
-  attack('ends the statement and drops a table', '; drop table vault; --'),
-  attack('ends the statement and changes rows', "; update parcels set sender = 'owned'; --"),
-  attack('ends the statement and adds a row', "; insert into vault (word) values ('owned'); --"),
-  attack('ends the statement and deletes rows', '; delete from parcels; --'),
-  attack('ends the statement and makes a table', '; create table owned (id integer); --'),
+  attack('ends the statement and drops a table', `; drop table vault; ${REST}`),
+  attack('ends the statement and changes rows', `; update parcels set sender = 'owned'; ${REST}`),
+  attack(
+    'ends the statement and adds a row',
+    `; insert into vault (word) values ('owned'); ${REST}`,
+  ),
+  attack('ends the statement and deletes rows', `; delete from parcels; ${REST}`),
+  attack('ends the statement and makes a table', `; create table owned (id integer); ${REST}`),
 ]
 
 /** Long enough to be seen while it runs, on any machine. */
@@ -50,7 +56,10 @@ const SLEEP = 'pg_sleep(60)'
 
 const SLEEPING: Attack[] = [
   attack('asks for pg_sleep in a condition', ` or (select 1 from ${SLEEP}) = 1 --`),
-  attack('asks for pg_sleep in a second statement', `; select ${SLEEP}; --`),
+  attack(
+    'asks for pg_sleep in a second statement',
+    `; select id, ${SLEEP} from clerks where true --`,
+  ),
   attack('asks for pg_sleep_for', ' or (select 1 from pg_sleep_for($$1 minute$$)) = 1 --'),
   attack('asks for pg_sleep in quotes', ' or (select 1 from "pg_sleep"(60)) = 1 --'),
 ]
@@ -211,12 +220,16 @@ export const HARMS = {
 export const SLEEPS = {
   name: compose([QUOTE], SLEEPING),
   password: compose([CALLS], SLEEPING),
-  search: compose([PATTERN, QUOTE], SLEEPING),
+  // What matches no name: where one does, the rest of a condition with OR is not looked at.
+  search: compose([PATTERN, QUOTE], SLEEPING, 'zq'),
   stored: compose([QUOTE], SLEEPING),
   sort: [
     attack('orders by pg_sleep', `(select 1 from ${SLEEP})`),
     attack('orders by pg_sleep as well', `id, (select 1 from ${SLEEP})`),
-    attack('asks for pg_sleep in a second statement', `id; select ${SLEEP}; --`),
+    attack(
+      'asks for pg_sleep in a second statement',
+      `id; select id, ${SLEEP} from clerks where true --`,
+    ),
   ],
   limit: [
     attack('takes the limit from pg_sleep', `(select 1 from ${SLEEP})`),
@@ -225,6 +238,9 @@ export const SLEEPS = {
   ids: [
     attack('has pg_sleep among the ids', `1, (select 2 from ${SLEEP})`),
     attack('asks for pg_sleep in a condition', `1) or (select 1 from ${SLEEP}) = 1 --`),
-    attack('asks for pg_sleep in a second statement', `1); select ${SLEEP}; --`),
+    attack(
+      'asks for pg_sleep in a second statement',
+      `1); select id, ${SLEEP} from clerks where true --`,
+    ),
   ],
 }
