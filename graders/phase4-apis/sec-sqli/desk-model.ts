@@ -233,10 +233,11 @@ export function deskModel(
     },
     parcels: {
       check: 'C1',
-      plain: [0],
-      cases: Array.from({ length: 40 }, (_, index) => index),
-      plan(desk, _: number, at) {
-        const customer = at.pick([...desk.customers.values()])
+      plain: ['customer 0', 'customer 1'],
+      // Each of those who are there from the beginning.
+      cases: [...makeNew().customers.values()].map(({ key }) => key),
+      plan(desk, wanted: string) {
+        const customer = [...desk.customers.values()].find(({ key }) => key === wanted)
         return customer && parcelsStep(desk, customer, RULES.parcels)
       },
     },
@@ -266,9 +267,9 @@ export function deskModel(
     login: {
       check: 'C1',
       plain: [0],
-      cases: Array.from({ length: 24 }, (_, index) => index),
-      plan(desk, _: number, at) {
-        const clerk = clerkBy(desk, at)!
+      cases: [...makeNew().clerks.keys()].map((_, index) => index),
+      plan(desk, index: number) {
+        const clerk = [...desk.clerks.values()][index]!
         return login(desk, forLogin(clerk), RULES.loggedIn)
       },
     },

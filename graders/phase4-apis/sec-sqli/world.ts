@@ -196,7 +196,11 @@ export function makeDesk(fresh: Fresh): () => Desk {
   }))
   const senders = [...fresh.shuffle(names).slice(0, 20), ...HONEST.slice(0, 8)]
   const parcels: Parcel[] = fresh.list(45, (index) => ({
-    ...{ key: `parcel ${index}`, id: String(index + 1), sender: fresh.pick(senders) },
+    ...{
+      key: `parcel ${index}`,
+      id: String(index + 1),
+      sender: senders[index] ?? fresh.pick(senders),
+    },
     ...{ town: fresh.pick(cities), weightG: fresh.int(1, 30_000) },
   }))
   const passwords = [
