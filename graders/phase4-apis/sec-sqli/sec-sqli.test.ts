@@ -185,7 +185,7 @@ test('C4 lets nobody make the database wait', async () => {
 
 /** What drivers and databases say, and nobody else: `column "x" does not exist` may be a program's own. */
 const WORDS =
-  /syntax error|\bat or near\b|unterminated|SQLSTATE|\b(?:42601|42P01|42703|42883|22P02|22003|08P01|57P01)\b|invalid input syntax|invalid byte sequence|relation \\?"|operator does not exist|each UNION|division by zero|out of range for type|\bpsycopg|\bsqlalchemy|Sequelize\w*Error|QueryFailedError|DrizzleQueryError|DatabaseError|\bPG::|ECONN(?:REFUSED|RESET)|EPIPE|Connection terminated|terminating connection|server closed the connection|socket hang up|\b127\.0\.0\.1:\d/i
+  /syntax error|\bat or near\b|unterminated|SQLSTATE|\b(?:42601|42P01|42703|42883|22P02|22003|08P01|57P01)\b|invalid input syntax|invalid byte sequence|relation \\?"|operator does not exist|each UNION|division by zero|out of range for type|\bpsycopg|\bsqlalchemy|Sequelize\w*Error|QueryFailedError|DrizzleQueryError|DatabaseError|\bPG::|ECONN(?:REFUSED|RESET)|EPIPE|Connection (?:terminated|reset|refused)|Connection(?:Reset|Refused)?Error\b|BrokenPipe|OperationalError|InterfaceError|Connection(?:Reset|Closed)Exception|PSQLException|terminating connection|server closed the connection|socket hang up|\b127\.0\.0\.1:\d/i
 
 /** An answer gives nothing away. */
 function expectSilence({ secrets }: World, answer: Answer, what: string): void {
