@@ -191,7 +191,7 @@ export function deskModel(
       plain: SORT_CASES.slice(0, 3),
       cases: SORT_CASES.flatMap((page) => [page, { ...page, search: 'a' }]),
       plan: (desk, page: Page) =>
-        listing(desk, page, page.limit === undefined ? RULES.sort : RULES.limit),
+        listing(desk, page, /name|city/.test(page.sort ?? '') ? RULES.sort : RULES.limit),
     },
     ids: {
       check: 'C1',
