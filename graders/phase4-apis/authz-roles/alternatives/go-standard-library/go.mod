@@ -1,0 +1,3 @@
+module authz-roles
+
+go 1.24
