@@ -48,6 +48,7 @@ app.post('/customers', function (request, response) {
 })
 
 app.get('/customers/:id', function (request, response) {
+  if (!/^[0-9]+$/.test(request.params.id)) return fail(response, 404, 'not found')
   connection.query('SELECT * FROM customer WHERE id = ?', [request.params.id], function (error, rows) {
     if (error) return fail(response, 500, error.code)
     if (rows.length === 0) return fail(response, 404, 'not found')

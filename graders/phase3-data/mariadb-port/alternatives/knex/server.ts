@@ -77,8 +77,8 @@ app.post<{ Body: { email: string; name: string } }>(
   },
 )
 app.get<{ Params: { id: string } }>('/customers/:id', async ({ params }, reply) => {
-  const found = await knex('members').where({ id: params.id }).first()
-  return found ?? reply.code(404).send({ error: 'nobody' })
+  const found = /^\d+$/.test(params.id) && (await knex('members').where({ id: params.id }).first())
+  return found || reply.code(404).send({ error: 'nobody' })
 })
 app.put<{ Params: { sku: string }; Body: { add: number } }>(
   '/stock/:sku',

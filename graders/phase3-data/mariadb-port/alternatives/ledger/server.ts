@@ -42,6 +42,7 @@ app.post('/customers', async (q, s) => {
   send(s, 201, { id: raw(r.insertId), email: e, name: n })
 })
 app.get('/customers/:id', async (q, s) => {
+  if (!/^\d+$/.test(q.params.id)) throw no(400, 'no id')
   const [r] = await pool.query('select * from client where id = ?', [q.params.id])
   if (!r) throw no(404, 'nobody')
   send(s, 200, { ...r, id: raw(r.id) })

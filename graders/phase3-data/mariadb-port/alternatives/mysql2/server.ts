@@ -90,6 +90,7 @@ async function answer(request: IncomingMessage): Promise<[number, unknown]> {
       }
     }
     case 'GET customers': {
+      if (!/^\d+$/.test(id!)) throw new Problem(404, 'nobody')
       const [rows] = await pool.execute<RowDataPacket[]>('select * from people where id = ?', [id!])
       if (!rows[0]) throw new Problem(404, 'nobody')
       return [200, { id: rows[0].id, email: rows[0].email, name: rows[0].name }]

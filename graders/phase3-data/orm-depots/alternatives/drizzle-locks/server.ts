@@ -37,7 +37,7 @@ app.get('/depots', async (request) => {
   const query = z
     .object({
       limit: z.coerce.number().int().gte(1).lte(100).default(20),
-      offset: z.coerce.number().int().gte(0).default(0),
+      offset: z.string().min(1).pipe(z.coerce.number().int().gte(0)).default(0),
       sort: z.enum(Object.keys(sorts) as [Sort, ...Sort[]]).optional(),
     })
     .parse(request.query)

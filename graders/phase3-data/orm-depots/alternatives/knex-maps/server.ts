@@ -40,7 +40,7 @@ app.get('/depots', async (req, res) => {
   const orders = ['name', '-name', 'city', '-city']
   if (sort !== undefined && orders.indexOf(sort) < 0) fail(400, 'sort must be one of ' + orders.join(', '))
   if (!/^\d+$/.test(limit) || +limit < 1 || +limit > 100) fail(400, 'limit must be from 1 to 100')
-  if (!/^\d+$/.test(offset)) fail(400, 'offset must be 0 or more')
+  if (!/^\d{1,15}$/.test(offset)) fail(400, 'offset must be 0 or more')
 
   const total = await knex('depots').count('* as n').first()
   const query = knex('depots').select('id', 'name', 'city', knex.raw('opened_on::text as "openedOn"'))
