@@ -498,7 +498,7 @@ export const mistakes: Mistake[] = [
   {
     id: 'W46',
     check: 'C5',
-    rule: 'In a path, another one is unknown: `404`, `400` or `422`',
+    rule: 'small letters make another one',
     why: 'has MariaDB look for the article, whose collation does not tell capitals from small letters',
     edits: [
       edit(
@@ -616,12 +616,14 @@ app.use((request, _response, next) => {
       edit('quantity bigint not null check (quantity >= 0)', 'quantity bigint not null'),
       edit(
         TAKE,
-        `    await pool.query('update stock set quantity = quantity - ? where sku = ?', [order.qty, order.sku])
-    const [left] = await pool.query('select quantity from stock where sku = ?', [order.sku])
+        `    await connection.query('update stock set quantity = quantity - ? where sku = ?', [order.qty, order.sku])
+    await connection.commit()
+    const [left] = await connection.query('select quantity from stock where sku = ?', [order.sku])
     if (Number(left?.quantity ?? -1) < 0) {
-      await pool.query('update stock set quantity = quantity + ? where sku = ?', [order.qty, order.sku])
+      await connection.query('update stock set quantity = quantity + ? where sku = ?', [order.qty, order.sku])
       throw new Refusal(409, 'there are not so many')
     }
+    await connection.beginTransaction()
 `,
       ),
     ],

@@ -12,6 +12,10 @@ const pool = mariadb.createPool({
   password: decodeURIComponent(at.password),
   database: at.pathname.slice(1),
   connectionLimit: 10,
+  // The driver's own second is short for a machine that is busy.
+  connectTimeout: 15_000,
+  acquireTimeout: 20_000,
+  initializationTimeout: 20_000,
   // This driver writes a Date as the clock of this machine shows it, so times travel as texts, in UTC.
   dateStrings: true,
   // BIGINT stays a BigInt: a number would round from 2^53 on.

@@ -21,7 +21,7 @@ if (!(await knex.schema.hasTable('members'))) {
 }
 if (!(await knex.schema.hasTable('goods'))) {
   await knex.schema.createTable('goods', (table) => {
-    table.string('sku', 20).primary()
+    table.string('sku', 20).collate('utf8mb4_bin').primary()
     table.integer('quantity').notNullable()
   })
 }
