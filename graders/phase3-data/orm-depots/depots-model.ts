@@ -10,6 +10,7 @@ import {
 import {
   type At,
   allById,
+  difference,
   inAnyOrder,
   matching,
   type Operation,
@@ -36,6 +37,8 @@ type World = {
   leftOut: Map<string, string>
   /** The last request was one that writes. */
   isWritten: boolean
+  /** Where it did so. */
+  touched?: Depot
 }
 
 /** The rules of the README, in its words. */
@@ -267,9 +270,9 @@ const OTHER_SORTS = [
 ]
 const OTHER_LIMITS = [
   ...['', '0', '101', '-1', 'ten', '2.5', '2x', 'NaN', 'null', '1000', '1 or 1', '5;'],
-  ...['99999999999999999999', '٥'],
+  '99999999999999999999',
 ]
-const OTHER_OFFSETS = ['', '-1', 'ten', '1.5', '7x', 'NaN', 'null', '1 or 1', '٥']
+const OTHER_OFFSETS = ['', '-1', 'ten', '1.5', '7x', 'NaN', 'null', '1 or 1']
 
 type Change = Partial<Pick<Parcel, 'status' | 'weightKg' | 'priceCents'>>
 
@@ -302,10 +305,12 @@ const OTHER_FIELDS = [
 ]
 
 /** How many parcels are moved; what is wrong with one, and whether that is the first. */
-type Moving = { count: number; bad?: 'unknown' | 'deleted' | 'elsewhere'; isFirst?: boolean }
+type Bad = 'unknown' | 'deleted' | 'elsewhere' | 'there already'
+type Moving = { count: number; bad?: Bad; isFirst?: boolean }
 
 const MOVES: Moving[] = [{ count: 1 }, { count: 2 }, { count: 3 }, { count: 50 }]
-const BAD_MOVES: Moving[] = (['unknown', 'deleted', 'elsewhere'] as const).flatMap((bad) => [
+const BAD: Bad[] = ['unknown', 'deleted', 'elsewhere', 'there already']
+const BAD_MOVES: Moving[] = BAD.flatMap((bad) => [
   { count: 0, bad },
   { count: 2, bad },
   { count: 2, bad, isFirst: true },
@@ -323,6 +328,7 @@ const TAGGINGS: Tagging[] = [
   { known: 3, fresh: [(name) => name.toUpperCase(), plainly] },
   { known: 0, fresh: [(name) => name.padStart(30, 'x'), (name) => name.padStart(29, 'x')] },
   { known: 1, fresh: [(name) => `📦🚚${name}`] },
+  { known: 0, fresh: [(name) => `${'📦'.repeat(30 - name.length)}${name}`] },
   { known: 0, fresh: [(name) => `${'ü'.repeat(30 - name.length)}${name}`] },
   { known: 0, fresh: [(name) => `é${name}`, (name) => `e\u0301${name}`] },
   { known: 1, fresh: [(name) => `"${name}", {x}`, (name) => `${name}\\'`, (name) => ` ${name} `] },
@@ -357,12 +363,14 @@ export function depotsModel(
   check: string,
 ) {
   const { fresh } = submission
+  /** Pages are of many depots, which nobody needs to change. */
+  const isOfPages = ['C3', 'C6'].includes(check)
   let last: { database: Database; state: World } | undefined
 
   async function open() {
     // The same rows for each try to find a shorter program.
     const rows = new Fresh(submission.seed, `orm-depots: rows of ${check}`)
-    const depots = ['C3', 'C6'].includes(check) ? manyDepots(rows) : fewDepots(rows)
+    const depots = isOfPages ? manyDepots(rows) : fewDepots(rows)
     if (check === 'C4') depots.push(fullDepot(rows))
     const { world: database, a, twin } = await calm(depots)
     const servers: ServerSubject[] = []
@@ -405,6 +413,26 @@ export function depotsModel(
     }
   }
 
+  const counting = (depot: Depot): Step => ({
+    request: { path: `/depots/${depot.id}/stats` },
+    rule: RULES.stats,
+    outcomes: [{ status: 200, body: statsOf(depot) }],
+  })
+
+  /** The numbers once more, after a request that another check is about. */
+  const recounting = (depot: Depot): Step => ({
+    ...counting(depot),
+    outcomes: [
+      {
+        status: 200,
+        also({ body }) {
+          const complaint = difference(statsOf(depot), body)
+          return complaint && { complaint, check: 'C9', rule: RULES.stats }
+        },
+      },
+    ],
+  })
+
   const writing = (world: World, step: Step): Step => {
     world.isWritten = true
     return step
@@ -417,6 +445,7 @@ export function depotsModel(
     { rule = RULES.change as string, mayRefuse = false, isSame = false } = {},
   ): Step {
     const { code, version } = parcel
+    world.touched = world.depots.find(({ parcels }) => parcels.includes(parcel))
     const raised = isSame
       ? matching(
           `${version} or ${version + 1}`,
@@ -469,10 +498,15 @@ export function depotsModel(
     if (!from || !to) return undefined
     const parcels = some(at, there(from), count)
     const codes = parcels.map(({ code }) => code)
+    world.touched = to
     if (bad) {
-      const elsewhere = alive(world).filter((one) => !from.parcels.includes(one))
-      const other = at.pick(bad === 'deleted' ? dead(world) : elsewhere)
-      const code = bad === 'unknown' ? `NO-${at.key.slice(1)}` : other?.code
+      const others = {
+        unknown: [],
+        deleted: dead(world),
+        elsewhere: alive(world).filter((one) => !from.parcels.includes(one)),
+        'there already': there(to),
+      }[bad]
+      const code = bad === 'unknown' ? `NO-${at.key.slice(1)}` : at.pick(others)?.code
       if (!code) return undefined
       codes.splice(isFirst ? 0 : codes.length, 0, code)
       const outcomes = [refused(409)]
@@ -513,6 +547,7 @@ export function depotsModel(
   ): Step | undefined {
     const depot = at.pick(world.depots)
     if (!depot) return undefined
+    world.touched = depot
     const number = at.key.slice(1)
     const made = tagging.fresh
       .map((spell) => spell(`t${number}`))
@@ -594,12 +629,12 @@ export function depotsModel(
     move: {
       check: 'C4',
       plain: MOVES.slice(0, 3),
-      cases: [...MOVES, ...MOVES],
+      cases: MOVES,
       plan: (world, moving: Moving, at) => move(world, at, moving),
     },
     badMove: {
       check: 'C4',
-      cases: [...BAD_MOVES, ...BAD_MOVES],
+      cases: BAD_MOVES,
       plan: (world, moving: Moving, at) => move(world, at, moving),
     },
     moveNowhere: {
@@ -755,12 +790,7 @@ export function depotsModel(
       cases: fresh.list(16, (index) => index),
       plan(world, _: number, at) {
         const depot = at.pick(world.depots)
-        if (!depot) return undefined
-        return {
-          request: { path: `/depots/${depot.id}/stats` },
-          rule: RULES.stats,
-          outcomes: [{ status: 200, body: statsOf(depot) }],
-        }
+        return depot && counting(depot)
       },
     },
     statsNowhere: {
@@ -777,7 +807,7 @@ export function depotsModel(
     create: {
       check: 'C10',
       plain: [wishes[0]!, wish],
-      cases: [...wishes, ...wishes],
+      cases: wishes,
       plan: (world, wanted: Wish, at) => create(world, at, wanted),
     },
     createTaken: {
@@ -809,19 +839,26 @@ export function depotsModel(
 
   const model: ServerModel<World> = {
     open,
-    operations,
+    operations: isOfPages
+      ? Object.fromEntries(
+          Object.entries(operations).map(([name, { plain, ...one }]) => [name, one]),
+        )
+      : operations,
     ordinary: 1,
     leastMoves: 20,
     // Only a request that writes can have changed something.
     observe(world) {
-      if (!world.isWritten) return undefined
+      const { isWritten, touched } = world
       world.isWritten = false
+      world.touched = undefined
+      if (!isWritten) return undefined
       const look = listing(world, { limit: 100 })
       const outcomes = look.outcomes.map((outcome) => ({
         ...outcome,
         becomes: (answer: Answer) => learnVersions(world, answer),
       }))
-      return { ...look, rule: RULES.all, outcomes }
+      const list = { ...look, rule: RULES.all, outcomes }
+      return check === 'C9' && touched ? [list, recounting(touched)] : list
     },
   }
 

@@ -821,4 +821,54 @@ ${CHANGE.replace('...changes', 'depotId, ...changes')}`,
       ),
     ],
   },
+  {
+    id: 'W66',
+    check: 'C10',
+    rule: 'Each has 1 to 30 characters',
+    why: 'counts an emoji in a tag as two characters',
+    edits: [
+      edit(
+        "z.array(z.string().refine((tag) => tag !== '' && [...tag].length <= 30))",
+        'z.array(z.string().min(1).max(30))',
+      ),
+    ],
+  },
+  {
+    id: 'W67',
+    check: 'C9',
+    rule: 'what is in the tables is shown at once.',
+    why: 'keeps the numbers of a depot until it changes something itself',
+    edits: [
+      edit(
+        'app.use(express.json())\n',
+        `app.use(express.json())
+const kept = new Map<string, object>()
+app.use((request, _response, next) => {
+  if (request.method !== 'GET') kept.clear()
+  next()
+})
+`,
+      ),
+      edit(
+        '  const { id: depotId } = await findDepot(request.params.id)\n',
+        `  const before = kept.get(request.url)
+  if (before) return void response.json(before)
+  const { id: depotId } = await findDepot(request.params.id)
+`,
+      ),
+      edit(
+        '  response.json({ parcels, scans, revenueCents: revenueCents || 0 })',
+        `  const body = { parcels, scans, revenueCents: revenueCents || 0 }
+  kept.set(request.url, body)
+  response.json(body)`,
+      ),
+    ],
+  },
+  {
+    id: 'W68',
+    check: 'C4',
+    rule: 'one of `codes` is unknown, deleted, or at another depot | `409`',
+    why: 'counts a parcel as moved that is at the other depot already',
+    edits: [edit(MOVE_WHERE, MOVE_WHERE.replace('from.id', '[from.id, to]'))],
+  },
 ]

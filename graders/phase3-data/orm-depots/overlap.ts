@@ -59,7 +59,7 @@ export async function overlapping<T>(
       over = true
     })
     const deadline = performance.now() + PATIENCE
-    while (!over && !(await world.somebodyWaits()) && performance.now() < deadline) {
+    while (!over && (await world.db.waiting()) === 0 && performance.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, 10))
     }
   } finally {

@@ -191,15 +191,6 @@ export class World {
     }
   }
 
-  /** Whether some statement waits for a lock that another transaction holds. */
-  async somebodyWaits(): Promise<boolean> {
-    const { rows } = await this.db.query(
-      `select 1 from pg_stat_activity
-       where datname = current_database() and wait_event_type = 'Lock'`,
-    )
-    return rows.length > 0
-  }
-
   /** The process ids of all sessions in the database but our own. */
   async sessions(): Promise<number[]> {
     const { rows } = await this.db.query<{ pid: number }>(
