@@ -186,6 +186,26 @@ test('C10 sells no more than there is when thirty orders come at once to two cop
   expect(own, 'the orders after it').toHaveLength(10)
 })
 
+test('C10 sells what there is while orders of more than that come at once to two copies', async () => {
+  const { a, b, slowly } = await twins()
+  const sku = article('SOME')
+  await add(a, sku, 10)
+  // Every second one asks for more than there ever is.
+  const requests = Array.from({ length: 20 }, (_, index) => ({
+    to: index % 4 < 2 ? a : b,
+    method: 'POST',
+    path: '/orders',
+    json: { sku, qty: index % 2 === 0 ? 1 : 11 + index },
+  }))
+  const answers = await slowly(30, () => race(requests))
+  const where = 'where there were 10, and 10 orders of one each came among 10 of more than that'
+  answers.forEach((answer, index) => {
+    if (index % 2 === 0) expect(answer, where).toHaveStatus(201)
+    else expect(answer, where).toHaveStatus(409)
+  })
+  expect(await stock(b, sku), 'the stock after it').toBe(0)
+})
+
 // In a shop of its own, where no other test's orders get such ids.
 meanwhile('C11 shows ids beyond 2^53 exactly', async () => {
   requireService('mariadb')

@@ -616,8 +616,8 @@ app.use((request, _response, next) => {
       edit('quantity bigint not null check (quantity >= 0)', 'quantity bigint not null'),
       edit(
         TAKE,
-        `    await connection.query('update stock set quantity = quantity - ? where sku = ?', [order.qty, order.sku])
-    await connection.commit()
+        `    await connection.commit()
+    await connection.query('update stock set quantity = quantity - ? where sku = ?', [order.qty, order.sku])
     const [left] = await connection.query('select quantity from stock where sku = ?', [order.sku])
     if (Number(left?.quantity ?? -1) < 0) {
       await connection.query('update stock set quantity = quantity + ? where sku = ?', [order.qty, order.sku])

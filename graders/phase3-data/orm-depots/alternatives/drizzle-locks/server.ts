@@ -140,7 +140,7 @@ app.post('/parcels', async (request, reply) => {
       depotId: Id,
       weightKg: z.number(),
       priceCents: z.number().int(),
-      tags: z.array(z.string().min(1).max(30)),
+      tags: z.array(z.string().min(1).refine((tag) => [...tag].length <= 30)),
     })
     .parse(request.body)
   const made = await db.transaction(async (tx) => {

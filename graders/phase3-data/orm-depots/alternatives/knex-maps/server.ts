@@ -128,7 +128,7 @@ app.patch('/parcels/:code', async (req, res) => {
 
 app.post('/parcels', async (req, res) => {
   const { code, depotId, weightKg, priceCents, tags } = req.body
-  if (tags.some((tag: string) => tag.length > 30)) fail(400, 'tags have at most 30 characters')
+  if (tags.some((tag: string) => [...tag].length > 30)) fail(400, 'tags have at most 30 characters')
   await knex.transaction(async (trx) => {
     await claim(trx, [code, ...tags.map((tag: string) => 'tag ' + tag)])
     if (await trx('parcels').where({ code }).first()) fail(409, 'this code is taken')
