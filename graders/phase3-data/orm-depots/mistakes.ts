@@ -829,7 +829,7 @@ ${CHANGE.replace('...changes', 'depotId, ...changes')}`,
     edits: [
       edit(
         "z.array(z.string().refine((tag) => tag !== '' && [...tag].length <= 30))",
-        'z.array(z.string().min(1).max(30))',
+        'z.array(z.string().min(1).refine((tag) => tag.length <= 30))',
       ),
     ],
   },
