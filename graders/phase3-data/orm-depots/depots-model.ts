@@ -69,6 +69,7 @@ const RULES = {
   otherFields:
     'other fields in the body, such as `depotId` or `code` | ignore them, or answer `400` or `422`: these columns do not change',
   create: 'Tags that exist are used, others are made. `status` is `registered`, `version` is 1.',
+  tag: 'Each has 1 to 30 characters',
   taken: 'the code is taken | `409`',
   noDepot: 'no depot `depotId` | `400`, `404`, `409` or `422`',
   longTag: 'a tag of more than 30 characters (the table refuses it) | `400` or `422`',
@@ -570,9 +571,10 @@ export function depotsModel(
       const { rule, statuses } = problem
       return writing(world, { request, rule, outcomes: [refused(...statuses)] })
     }
+    const isLong = made.some((name) => [...name].length > 28)
     return writing(world, {
       request,
-      rule: RULES.create,
+      rule: isLong ? RULES.tag : RULES.create,
       outcomes: [
         {
           status: 201,
