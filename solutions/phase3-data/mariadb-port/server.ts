@@ -12,6 +12,10 @@ const pool = mariadb.createPool({
   password: decodeURIComponent(at.password),
   database: at.pathname.slice(1),
   connectionLimit: 10,
+  // The driver's own second is short for a machine that is busy.
+  connectTimeout: 15_000,
+  acquireTimeout: 20_000,
+  initializationTimeout: 20_000,
   // This driver writes a Date as the clock of this machine shows it, so times travel as texts, in UTC.
   dateStrings: true,
   // BIGINT stays a BigInt: a number would round from 2^53 on.
@@ -96,10 +100,16 @@ const whole = z
   .transform(Number)
 const page = z.object({
   limit: whole.pipe(z.number().min(1).max(100)).default(20),
-  offset: whole.default(0),
+  // However far beyond the end somebody asks, the page there is an empty one.
+  offset: z
+    .string()
+    .regex(/^\d{1,18}$/)
+    .transform(BigInt)
+    .default(0n),
 })
 const period = z.object({ from: z.iso.date(), to: z.iso.date() })
-const id = z.string().regex(/^\d{1,18}$/)
+/** An id in its own spelling: MariaDB would read `03` and `3 ` as 3. */
+const id = z.string().regex(/^[1-9]\d{0,17}$/)
 
 // ------------------------------------------------------------ what goes out
 
@@ -156,9 +166,10 @@ app.put('/stock/:sku', async (request, response) => {
 })
 
 app.get('/stock/:sku', async (request, response) => {
-  const [row] = await pool.query('select sku, quantity from stock where sku = ?', [
-    request.params.sku,
-  ])
+  const known = sku.safeParse(request.params.sku).success
+  const [row] = known
+    ? await pool.query('select sku, quantity from stock where sku = ?', [request.params.sku])
+    : []
   if (!row) throw new Refusal(404, 'no such article')
   response.json({ sku: row.sku, quantity: Number(row.quantity) })
 })

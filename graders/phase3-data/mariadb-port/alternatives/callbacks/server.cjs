@@ -13,7 +13,7 @@ var connection = mysql.createConnection({
 
 var tables =
   'CREATE TABLE IF NOT EXISTS customer (id INT AUTO_INCREMENT PRIMARY KEY, email VARCHAR(200) CHARACTER SET latin1 COLLATE latin1_swedish_ci NOT NULL, name VARCHAR(60) CHARACTER SET utf8mb4 NOT NULL, UNIQUE KEY (email));' +
-  'CREATE TABLE IF NOT EXISTS stock (sku CHAR(20) CHARACTER SET ascii PRIMARY KEY, quantity BIGINT NOT NULL);' +
+  'CREATE TABLE IF NOT EXISTS stock (sku CHAR(20) CHARACTER SET ascii COLLATE ascii_bin PRIMARY KEY, quantity BIGINT NOT NULL);' +
   'CREATE TABLE IF NOT EXISTS orders (id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY, sku CHAR(20) CHARACTER SET ascii NOT NULL, qty INT NOT NULL, at DATETIME NOT NULL)'
 
 var app = express()
@@ -48,6 +48,7 @@ app.post('/customers', function (request, response) {
 })
 
 app.get('/customers/:id', function (request, response) {
+  if (!/^[0-9]+$/.test(request.params.id)) return fail(response, 404, 'not found')
   connection.query('SELECT * FROM customer WHERE id = ?', [request.params.id], function (error, rows) {
     if (error) return fail(response, 500, error.code)
     if (rows.length === 0) return fail(response, 404, 'not found')

@@ -21,7 +21,7 @@ if (!(await knex.schema.hasTable('members'))) {
 }
 if (!(await knex.schema.hasTable('goods'))) {
   await knex.schema.createTable('goods', (table) => {
-    table.string('sku', 20).primary()
+    table.string('sku', 20).collate('utf8mb4_bin').primary()
     table.integer('quantity').notNullable()
   })
 }
@@ -77,8 +77,8 @@ app.post<{ Body: { email: string; name: string } }>(
   },
 )
 app.get<{ Params: { id: string } }>('/customers/:id', async ({ params }, reply) => {
-  const found = await knex('members').where({ id: params.id }).first()
-  return found ?? reply.code(404).send({ error: 'nobody' })
+  const found = /^\d+$/.test(params.id) && (await knex('members').where({ id: params.id }).first())
+  return found || reply.code(404).send({ error: 'nobody' })
 })
 app.put<{ Params: { sku: string }; Body: { add: number } }>(
   '/stock/:sku',

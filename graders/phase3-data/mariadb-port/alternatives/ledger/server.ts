@@ -4,7 +4,7 @@ import mariadb from 'mariadb'
 const u = new URL(process.env.MARIADB_URL!)
 const pool = mariadb.createPool({
   host: u.hostname, port: +u.port, user: u.username, password: decodeURIComponent(u.password), database: u.pathname.slice(1),
-  connectionLimit: 3, acquireTimeout: 30_000, timezone: '+00:00', dateStrings: true, insertIdAsNumber: false,
+  connectionLimit: 3, acquireTimeout: 30_000, connectTimeout: 15_000, timezone: '+00:00', dateStrings: true, insertIdAsNumber: false,
 })
 await pool.query('create table if not exists client (id bigint primary key auto_increment, email varchar(200) collate utf8mb4_general_ci unique, name varchar(60) collate utf8mb4_bin)')
 await pool.query('create table if not exists article (sku varchar(20) primary key)')
@@ -42,6 +42,7 @@ app.post('/customers', async (q, s) => {
   send(s, 201, { id: raw(r.insertId), email: e, name: n })
 })
 app.get('/customers/:id', async (q, s) => {
+  if (!/^\d+$/.test(q.params.id)) throw no(400, 'no id')
   const [r] = await pool.query('select * from client where id = ?', [q.params.id])
   if (!r) throw no(404, 'nobody')
   send(s, 200, { ...r, id: raw(r.id) })
@@ -55,7 +56,7 @@ app.put('/stock/:sku', async (q, s) => {
   send(s, 200, { sku, quantity })
 })
 app.get('/stock/:sku', async (q, s) => {
-  const [r] = await pool.query('select sku from article where sku = ?', [q.params.sku])
+  const [r] = await pool.query('select sku from article where sku = ?', [skuOf(q.params.sku)])
   if (!r) throw no(404, 'no such article')
   send(s, 200, { sku: r.sku, quantity: await total(pool, r.sku) })
 })

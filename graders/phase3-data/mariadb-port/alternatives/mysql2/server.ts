@@ -13,7 +13,7 @@ await pool.query(`create table if not exists people (
   id int unsigned auto_increment primary key, email varchar(200) not null, email_key varchar(200) not null,
   name varchar(60) not null, unique key one_address (email_key)) default charset = utf8mb4`)
 await pool.query(`create table if not exists articles (
-  sku varchar(20) not null primary key, left_over int not null) default charset = ascii`)
+  sku varchar(20) not null primary key, left_over int not null) default charset = ascii collate = ascii_bin`)
 await pool.query(`create table if not exists orders (
   id bigint unsigned not null auto_increment primary key, article varchar(20) not null,
   pieces int not null, ordered_at datetime(3) not null) default charset = utf8mb4`)
@@ -90,6 +90,7 @@ async function answer(request: IncomingMessage): Promise<[number, unknown]> {
       }
     }
     case 'GET customers': {
+      if (!/^\d+$/.test(id!)) throw new Problem(404, 'nobody')
       const [rows] = await pool.execute<RowDataPacket[]>('select * from people where id = ?', [id!])
       if (!rows[0]) throw new Problem(404, 'nobody')
       return [200, { id: rows[0].id, email: rows[0].email, name: rows[0].name }]

@@ -12,7 +12,7 @@ TABLES = [
     """create table if not exists buyers (no bigint auto_increment primary key,
        mail varchar(200) not null, folded varchar(200) as (lower(mail)) persistent unique,
        called varchar(60) not null) character set utf8mb4 collate utf8mb4_bin""",
-    "create table if not exists shelf (sku varchar(20) primary key, have int unsigned not null)",
+    "create table if not exists shelf (sku varchar(20) collate utf8mb4_bin primary key, have int unsigned not null)",
     """create table if not exists orders (id bigint auto_increment primary key, sku varchar(20) not null,
        qty int not null, made datetime not null)""",
 ]
