@@ -365,15 +365,22 @@ meanwhile(
 
     async function meet(what: string, makePair: () => Pair): Promise<void> {
       const statements = Array.from({ length: 30 }, (_, index) => index + 1)
-      for (const place of ['before', 'after', ...statements] as const) {
+      const places = [
+        ...(['before', 'after'] as const).flatMap((place) => [
+          { place, to: b },
+          { place, to: a },
+        ]),
+        ...statements.map((place) => ({ place, to: b })),
+      ]
+      for (const { place, to } of places) {
         const { first, second, judge } = makePair()
         const stopped = await stop(place, first)
         if (!stopped) return
-        const answer = b.send(paying(second))
+        const answer = to.send(paying(second))
         await overOrWaiting(world, answer, MEANWHILE_MS)
         stopped.release()
         const [one, two] = await Promise.all([stopped.first, answer])
-        const when = `where ${what} arrives at B while the first request, at A, ${stopped.where}`
+        const when = `where ${what} arrives at ${to === a ? 'A' : 'B'} while the first request, at A, ${stopped.where}`
         await judge({ first: one, second: two }, when)
       }
     }
