@@ -104,6 +104,10 @@ async function expectStored(
   expect(new Set(ids).size, `different ids of one payment, ${when}`).toBe(1)
 }
 
+/** A machine that is very busy may be too late for the gateway's two seconds; so often it may try again. */
+const MOST_TURNS = 3
+const isLate = ({ status }: Answer) => status === 502 || status === 504
+
 // ---------------------------------------------------------------- C2 many at once
 
 meanwhile(
@@ -112,37 +116,45 @@ meanwhile(
   async () => {
     const world = await World.open(submission)
     const servers = await world.pair()
-    const twenty = (of: (index: number) => Wish) =>
-      race(
-        Array.from({ length: 20 }, (_, index) => ({
-          to: servers[index % 2]!,
-          ...paying(of(index)),
-        })),
-      )
+    const twenty = async (prepare: () => Wish, of = (wish: Wish, _index: number) => wish) => {
+      for (let turn = 1; ; turn++) {
+        const wish = prepare()
+        const answers = await race(
+          Array.from({ length: 20 }, (_, index) => ({
+            to: servers[index % 2]!,
+            ...paying(of(wish, index)),
+          })),
+        )
+        if (turn === MOST_TURNS || !answers.some(isLate)) return { wish, answers }
+      }
+    }
+    const slowly = (ms: number, isPoor = false) => {
+      const wish = world.wish()
+      if (isPoor) world.gateway.poor.add(wish.customer)
+      world.gateway.meet(wish.customer, { before: () => pause(ms) })
+      return wish
+    }
     // A slow gateway leaves room for all of them; a quick one lets some come after others.
     for (const ms of [250, 0, 20]) {
-      const wish = world.wish()
-      world.gateway.meet(wish.customer, { before: () => pause(ms) })
-      const answers = await twenty(() => wish)
+      const { wish, answers } = await twenty(() => slowly(ms))
       expectRepeats(world, answers, wish, 'of 20 requests with one key at once')
       await expectStored(world, servers, wish, 'after 20 requests with one key at once')
     }
-    const poor = world.wish()
-    world.gateway.poor.add(poor.customer)
-    world.gateway.meet(poor.customer, { before: () => pause(50) })
-    const declined = await twenty(() => poor)
-    const shown = `the statuses of 20 requests at once with a declined card (${shownStatuses(declined)})`
-    for (const { status } of declined) expect([402, 409], shown).toContain(status)
-    expect(shownStatuses(declined), shown).toContain('402')
-    expect(world.gateway.chargesOf(poor.customer), 'charges of a declined card').toEqual([])
+    const declined = await twenty(() => slowly(50, true))
+    const shown = `the statuses of 20 requests at once with a declined card (${shownStatuses(declined.answers)})`
+    for (const { status } of declined.answers) expect([402, 409], shown).toContain(status)
+    expect(shownStatuses(declined.answers), shown).toContain('402')
+    const wrongly = world.gateway.chargesOf(declined.wish.customer)
+    expect(wrongly, 'charges of a declined card').toEqual([])
 
-    const wish = world.wish()
-    const all = Array.from({ length: 20 }, (_, index) => ({ ...wish, key: `${wish.key}-${index}` }))
-    const paid = await twenty((index) => all[index]!)
-    expect(shownStatuses(paid), '20 payments at once with 20 keys').toBe('20 × 201')
-    const ids = new Set(paid.map(({ body }) => String(body?.id)))
+    const paid = await twenty(
+      () => world.wish(),
+      (wish, index) => ({ ...wish, key: `${wish.key}-${index}` }),
+    )
+    expect(shownStatuses(paid.answers), '20 payments at once with 20 keys').toBe('20 × 201')
+    const ids = new Set(paid.answers.map(({ body }) => String(body?.id)))
     expect(ids.size, 'ids of 20 payments with 20 keys').toBe(20)
-    const charges = world.gateway.chargesOf(wish.customer).length
+    const charges = world.gateway.chargesOf(paid.wish.customer).length
     expect(charges, 'charges of 20 payments with 20 keys').toBe(20)
   },
 )
@@ -152,7 +164,7 @@ meanwhile(
 /** So long a repeat may be refused after a kill, and as long again where the machine is slow. */
 const RECOVERY_MS = 20_000
 
-/** Repeats a payment after a kill until it is answered with something else than 409. */
+/** Repeats a payment after a kill until it is answered, and not with 409. */
 async function recovered(
   world: World,
   server: ServerSubject,
@@ -162,13 +174,13 @@ async function recovered(
   const begun = performance.now()
   for (;;) {
     const answer = await server.send(paying(wish))
-    if (answer.status !== 409) {
+    if (answer.status !== 409 && !isLate(answer)) {
       world.expectPaid(answer, wish, when)
       return answer
     }
     if (performance.now() - begun > RECOVERY_MS) {
       expect.fail(
-        `POST /payments is still answered with 409 more than ${RECOVERY_MS / 1000} s ${when}. ${RULE.tenSeconds}.`,
+        `POST /payments is still answered with ${answer.status} more than ${RECOVERY_MS / 1000} s ${when}. ${RULE.tenSeconds}.`,
       )
     }
     await pause(100)
@@ -373,20 +385,21 @@ meanwhile(
         ...statements.map((place) => ({ place, to: b })),
       ]
       for (const { place, to } of places) {
-        const { first, second, judge } = makePair()
-        const stopped = await stop(place, first)
-        if (!stopped) return
-        const answer = to.send(paying(second))
-        await overOrWaiting(world, answer, MEANWHILE_MS)
-        stopped.release()
-        const [one, two] = await Promise.all([stopped.first, answer])
-        const when = `where ${what} arrives at ${to === a ? 'A' : 'B'} while the first request, at A, ${stopped.where}`
-        await judge({ first: one, second: two }, when)
+        for (let turn = 1; ; turn++) {
+          const { first, second, judge } = makePair()
+          const stopped = await stop(place, first)
+          if (!stopped) return
+          const answer = to.send(paying(second))
+          await overOrWaiting(world, answer, MEANWHILE_MS)
+          stopped.release()
+          const [one, two] = await Promise.all([stopped.first, answer])
+          if (turn < MOST_TURNS && [one, two].some(isLate)) continue
+          const when = `where ${what} arrives at ${to === a ? 'A' : 'B'} while the first request, at A, ${stopped.where}`
+          await judge({ first: one, second: two }, when)
+          break
+        }
       }
     }
-
-    // On a machine that is very busy the first may be too late for its gateway.
-    const isLate = ({ status }: Answer) => status === 502 || status === 504
 
     await meet('a repeat', () => {
       const wish = world.wish()
@@ -394,7 +407,7 @@ meanwhile(
         first: wish,
         second: wish,
         async judge({ first, second }, when) {
-          if (!isLate(first)) expectRepeats(world, [first, second], wish, when)
+          expectRepeats(world, [first, second], wish, when)
           await expectStored(world, [a, b], wish, when)
         },
       }
@@ -407,7 +420,6 @@ meanwhile(
         first: one,
         second: other,
         async judge({ first, second }, when) {
-          if (isLate(first)) return
           const statuses = `the statuses ${first.status} and ${second.status} ${when}. ${RULE.otherBody}`
           const right = [first, second].filter(({ status }) => status === 201)
           expect(right.length, `successes: ${statuses}`).toBe(1)
@@ -429,7 +441,7 @@ meanwhile(
         first: one,
         second: other,
         async judge({ first, second }, when) {
-          const mine = isLate(first) ? undefined : world.expectPaid(first, one, when)
+          const mine = world.expectPaid(first, one, when)
           const its = world.expectPaid(second, other, `for another customer, ${when}`)
           expect(mine, `the ids of two payments, ${when}`).not.toBe(its)
         },

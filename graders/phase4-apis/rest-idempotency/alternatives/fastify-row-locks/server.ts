@@ -49,6 +49,13 @@ app.post<{ Body: { customer: string; cents: number } }>('/payments', { schema: {
   const { customer, cents } = request.body
   const insert = 'insert into charges (customer, idem, cents) values ($1, $2, $3) on conflict do nothing'
   await pool.query(insert, [customer, idem, cents])
+  const row = await decided(customer, idem, cents)
+  if (row.declined) return reply.code(402).send({ message: 'declined' })
+  return reply.code(201).send(shown(row))
+})
+
+/** The payment with its outcome, which is stored when this is over. */
+async function decided(customer: string, idem: string, cents: number): Promise<Row> {
   const client = await pool.connect()
   try {
     await client.query('begin')
@@ -61,13 +68,12 @@ app.post<{ Body: { customer: string; cents: number } }>('/payments', { schema: {
       await client.query('update charges set declined = $2, theirs = $3 where no = $1', [row.no, outcome.declined, outcome.theirs])
       row = { ...row, ...outcome }
     }
-    if (row.declined) return reply.code(402).send({ message: 'declined' })
-    return reply.code(201).send(shown(row))
+    return row
   } finally {
     await client.query('commit')
     client.release()
   }
-})
+}
 
 app.get<{ Params: { no: string } }>('/payments/:no', async ({ params }) => {
   const rows = /^[1-9]\d{0,14}$/.test(params.no)

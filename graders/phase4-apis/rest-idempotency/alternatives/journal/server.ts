@@ -98,7 +98,7 @@ app.all('/payments/:id', async (request, response): Promise<unknown> => {
   if (!['GET', 'HEAD'].includes(request.method)) return response.status(405).set('Allow', 'GET, HEAD').json({ error: 'GET only' })
   const sql = `select data from journal where what = 'paid' and data->>'id' = $1 and not exists
     (select from journal j where j.who = journal.who and j.what in ('paid', 'declined') and j.line < journal.line)`
-  const { rows } = await pool.query(sql, [request.params.id])
+  const { rows } = /^[\w-]{12}$/.test(request.params.id) ? await pool.query(sql, [request.params.id]) : { rows: [] }
   if (!rows[0]) return response.status(404).json({ error: 'unknown' })
   response.json(rows[0].data)
 })
