@@ -66,6 +66,8 @@ for (const [check, requirement] of Object.entries(REQUIREMENTS)) {
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 const RULE = {
+  again:
+    'The rule: The same customer, key and body get the stored answer again: the same status and the same payment',
   busy: 'The rule: A repeat that arrives while the first request is under way waits and gets its answer, or gets `409`',
   otherBody:
     'The rule: Another body that arrives meanwhile gets `409` or `422`: one of the two is charged, and gets `201`',
@@ -288,7 +290,7 @@ meanwhile('C12 charges once wherever it is killed', { waits: 8, ...PATIENT }, as
   const world = await World.open(submission)
   const { server, between } = await world.proxied()
   const other = await world.start()
-  const cut: { wish: Wish; when: string }[] = []
+  const cut: { wish: Wish; when: string; early?: Answer }[] = []
   let copy = server
   for (let n = 1; n < 30; n++) {
     const wish = world.wish()
@@ -300,15 +302,25 @@ meanwhile('C12 charges once wherever it is killed', { waits: 8, ...PATIENT }, as
     }
     work.catch(() => {})
     await copy.kill()
+    // Whoever was answered already must get the same again.
+    const early = await work.catch(() => undefined)
     // What is held must not run any more.
     between.cut()
     between.heal()
     release()
     const text = at.text.replaceAll(/\s+/g, ' ').trim().slice(0, 80)
-    cut.push({ wish, when: `after a copy was killed before its statement ${n} (${text})` })
+    const when = `after a copy was killed before its statement ${n} (${text})`
+    cut.push({ wish, when, early })
     copy = await copy.restart()
   }
-  await Promise.all(cut.map(({ wish, when }) => recovered(world, other, wish, when)))
+  await Promise.all(
+    cut.map(async ({ wish, when, early }) => {
+      const { body } = await recovered(world, other, wish, when)
+      if (early?.status !== 201) return
+      const what = `the id of a payment that was answered with 201 before the kill, ${when}. ${RULE.again}`
+      expect(body.id, what).toEqual(early.body.id)
+    }),
+  )
   for (const { wish, when } of cut) await expectStored(world, [copy, other], wish, when)
 })
 
