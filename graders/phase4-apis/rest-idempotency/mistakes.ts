@@ -534,7 +534,7 @@ ${OTHER_BODY.replace('payment.cents !== wish.cents', 'rows[0].body !== wish.body
     check: 'C7',
     why: 'takes a payment over after a minute',
     rule: TEN_SECONDS,
-    edits: [edit('const LEASE_SECONDS = 5', 'const LEASE_SECONDS = 60')],
+    edits: [edit('const LEASE_SECONDS = 4', 'const LEASE_SECONDS = 60')],
   },
   {
     id: 'W36',

@@ -7,7 +7,7 @@ pool.on('error', (error) => console.error('lost a connection:', error.message))
 
 const GATEWAY_MS = 2000
 /** Longer than the gateway may take, so that nobody takes a payment over that is still under way. */
-const LEASE_SECONDS = 5
+const LEASE_SECONDS = 4
 
 /** The copies of this server are started one after the other. */
 await pool.query(`CREATE TABLE IF NOT EXISTS payments (
