@@ -84,7 +84,8 @@ const shownStatuses = (answers: Answer[]) => {
 
 /** All answers are the payment's, or 409; at least one is the payment's. */
 function expectRepeats(world: World, answers: Answer[], wish: Wish, when: string): void {
-  const shown = `the statuses ${when} (${shownStatuses(answers)})`
+  if (world.gateway.chargesOf(wish.customer).length > 1) world.expectOneCharge(wish, when)
+  const shown = `the statuses of POST /payments ${when} (${shownStatuses(answers)})`
   for (const { status } of answers) expect([201, 409], `${shown}. ${RULE.busy}`).toContain(status)
   const right = answers.filter(({ status }) => status === 201)
   expect(right.length, `answers with 201 among ${shown}`).toBeGreaterThan(0)
@@ -139,8 +140,8 @@ meanwhile(
     // A slow gateway leaves room for all of them; a quick one lets some come after others.
     for (const ms of [250, 0, 20]) {
       const { wish, answers } = await twenty(() => slowly(ms))
-      expectRepeats(world, answers, wish, 'of 20 requests with one key at once')
-      await expectStored(world, servers, wish, 'after 20 requests with one key at once')
+      expectRepeats(world, answers, wish, 'sent 20 times at once with one key')
+      await expectStored(world, servers, wish, 'sent again after it came 20 times at once')
     }
     const declined = await twenty(() => slowly(50, true))
     const shown = `the statuses of 20 requests at once with a declined card (${shownStatuses(declined.answers)})`
@@ -256,7 +257,7 @@ meanwhile('C6 keeps its answers where both copies are killed', { waits: 1 }, asy
   const bodies: unknown[] = []
   for (const wish of wishes) {
     const answer = await copies[0].send(paying(wish))
-    world.expectPaid(answer, wish, 'of a new payment')
+    world.expectPaid(answer, wish, 'for a new payment')
     bodies.push(answer.body)
   }
   expect(await copies[1].send(paying(poor)), 'with a declined card').toHaveStatus(402)
@@ -297,7 +298,7 @@ meanwhile('C12 charges once wherever it is killed', { waits: 8, ...PATIENT }, as
     const { at, work, release } = await stopAt(between, nth(n), () => copy.send(paying(wish)))
     if (!at) {
       release() // or it would stop the next one
-      world.expectPaid(await work, wish, 'of a payment that nothing stops')
+      world.expectPaid(await work, wish, 'for a payment that nothing stops')
       break
     }
     work.catch(() => {})
@@ -354,7 +355,7 @@ meanwhile(
     const { server: a, between } = await world.proxied()
     const b = await world.start()
     // Both have what they keep from a first payment.
-    await expectStored(world, [a, b], world.wish(), 'of an ordinary payment')
+    await expectStored(world, [a, b], world.wish(), 'for an ordinary payment')
 
     /** Stops A's request at its nth statement, then at the gateway; undefined where there is no such place. */
     async function stop(place: number | 'before' | 'after', wish: Wish): Promise<Stop | undefined> {
@@ -512,7 +513,7 @@ meanwhile('C11 takes an answer that comes after 0.8 s', { waits: 1, retry: 1 }, 
 meanwhile('C11 lets no payment wait for another customer’s', { waits: 3 }, async () => {
   const world = await World.open(submission)
   const servers = await world.pair()
-  await expectStored(world, servers, world.wish(), 'of an ordinary payment')
+  await expectStored(world, servers, world.wish(), 'for an ordinary payment')
   let isFirst: boolean[] = []
   // A busy machine may need longer for a payment than the gateway is waited for.
   for (let turn = 0; turn < 3; turn++) {
