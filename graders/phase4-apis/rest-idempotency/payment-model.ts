@@ -45,6 +45,8 @@ type State = {
   faultsFrom: number
   /** What may be charged by the request under way. */
   pending: { customer: string; cents: number } | undefined
+  /** The key of the payment that is asked for by the request under way. */
+  asked: string | undefined
   /** The last payment that something was done with. */
   last: Payment | undefined
   turn: number
@@ -170,13 +172,18 @@ export function paymentModel(
         check: 'C1',
       }
     }
-    const maybe = [...state.unknown, ...(state.pending ? [state.pending] : [])]
+    // Whatever was unknown of the payment that was answered now is known.
+    const unknown = state.unknown.filter(({ key }) => answer?.status !== 201 || key !== state.asked)
+    const maybe: { customer: string; cents: number }[] = [...unknown]
+    if (state.pending) maybe.push(state.pending)
     for (const { id, customer, cents } of gateway.charges.slice(state.ledgerFrom)) {
       if (state.charged.has(id) || (answer?.status === 201 && answer.body?.charge === id)) continue
       const at = maybe.findIndex((one) => one.customer === customer && one.cents === cents)
       if (at >= 0) maybe.splice(at, 1)
       else {
-        return `the gateway has charged ${JSON.stringify(customer)} ${cents} cents (${id}), and must not have`
+        const complaint = `the gateway has charged ${JSON.stringify(customer)} ${cents} cents (${id}), and no payment accounts for that`
+        const isSecond = unknown.length < state.unknown.length
+        return isSecond ? { complaint, rule: RULES.once, check: 'C5' } : complaint
       }
     }
     return undefined
@@ -217,7 +224,8 @@ export function paymentModel(
     rule: string,
     request = posting(wish.order, plainBody(wish)),
   ): Step {
-    const { customer, cents } = wish
+    const { customer, cents, key } = wish
+    state.asked = key
     return {
       request,
       rule,
@@ -688,6 +696,7 @@ export function paymentModel(
     const { plan } = operation
     operation.plan = (state, value, at) => {
       state.pending = undefined
+      state.asked = undefined
       const step = plan(state, value, at)
       if (!step) return undefined
       const outcomes = step.outcomes.map((outcome) => ({
@@ -711,6 +720,7 @@ export function paymentModel(
         ledgerFrom: gateway.charges.length,
         faultsFrom: gateway.faults.length,
         pending: undefined,
+        asked: undefined,
         last: undefined,
         turn: 0,
       }

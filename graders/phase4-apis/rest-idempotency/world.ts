@@ -78,7 +78,7 @@ export class World {
     const came =
       charges.length === 0 ? 'not charged' : `charged ${times}: ${shown.join(', ')}${more}`
     return expect.fail(
-      `POST /payments ${when}: the gateway’s ledger says that “${customer}” was ${came}. Expected: charged once, ${cents} cents. The rule: A customer’s key is charged once at most, and 201 says that it was charged.`,
+      `The gateway’s ledger says that “${customer}” was ${came}.\nExpected: charged once, ${cents} cents; POST /payments, ${when}.\nThe rule: A customer’s key is charged once at most, and 201 says that it was charged.`,
     )
   }
 
