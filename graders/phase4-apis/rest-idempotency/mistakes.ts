@@ -712,7 +712,7 @@ ${CHECK_CENTS}`,
     why: 'looks at the amount when it has been charged',
     rule: FREE,
     edits: [
-      edit(CHECK_CENTS, CHECK_CENTS.replace(' || cents > 1_000_000', '')),
+      edit(CHECK_CENTS, CHECK_CENTS.replace('> 1_000_000', '> 2_000_000_000')),
       edit(
         SAY_DECLINED,
         `${SAY_DECLINED}    if (payment.cents > 1_000_000) throw new HttpError(422, 'too much')\n`,

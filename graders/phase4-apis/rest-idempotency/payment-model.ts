@@ -197,11 +197,12 @@ export function paymentModel(
   ): Complaint | string | undefined {
     const { charge } = body
     const made = gateway.charges.slice(state.ledgerFrom).find(({ id }) => id === charge)
-    if (!made || state.charged.has(charge)) {
-      const why = made ? 'that of another payment' : 'none of the gateway’s'
-      const complaint = `"charge" is ${JSON.stringify(charge)}, which is ${why}`
+    const came = `"charge" is ${JSON.stringify(charge)}`
+    if (!made) {
+      const complaint = `${came}, which is none of the gateway’s`
       return { complaint, rule: RULES.charge, check: 'C1' }
     }
+    if (state.charged.has(charge)) return `${came}, that of another payment: nothing was charged`
     for (const name of ['customer', 'cents'] as const) {
       const sent = wish[name]
       if (typeof sent !== 'object' && made[name] !== sent) {

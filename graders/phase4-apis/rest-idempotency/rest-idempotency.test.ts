@@ -74,6 +74,7 @@ const RULE = {
   alone: '\nThe rule: A payment does not wait for another customer’s payment',
   tenSeconds: '\nThe rule: A repeat may get `409` for 10 seconds after the kill, and not longer',
   twoSeconds: '\nThe rule: no whole answer after 2 seconds gets 502 or 504',
+  inTime: '\nThe rule: An answer that takes less than 2 seconds is good',
   unknown: '\nThe rule: the next request with that key asks the gateway again',
 }
 
@@ -510,7 +511,7 @@ meanwhile('C11 takes an answer that comes after 0.8 s', { waits: 1, retry: 1 }, 
   const wish = world.wish()
   world.gateway.meet(wish.customer, { after: () => pause(800) })
   const answer = await server.send(paying(wish))
-  world.expectPaid(answer, wish, 'while the gateway takes 0.8 s')
+  world.expectPaid(answer, wish, `while the gateway takes 0.8 s${RULE.inTime}`)
 })
 
 meanwhile('C11 lets no payment wait for another customer’s', { waits: 3 }, async () => {
