@@ -514,7 +514,7 @@ meanwhile(
     let since: number | undefined
     const bothWait = async () => {
       if (ended) return true
-      const waiting = await countWaiting(db)
+      const waiting = await db.waiting()
       if (waiting > 0) since ??= performance.now()
       return waiting >= 2 || (since !== undefined && performance.now() - since > 10_000)
     }
@@ -558,16 +558,6 @@ async function holdNewTables(db: PostgresDatabase): Promise<() => Promise<void>>
     await db.query('rollback')
     await db.query(`set role "${db.name}"`)
   }
-}
-
-/** How many connections to the database wait for a lock. */
-async function countWaiting(db: PostgresDatabase): Promise<number> {
-  await db.query('select pg_stat_clear_snapshot()')
-  const { rows } = await db.query<{ n: number }>(
-    `select count(*)::int as n from pg_stat_activity
-     where datname = current_database() and wait_event_type = 'Lock'`,
-  )
-  return rows[0]!.n
 }
 
 const text = junkText.map((each) => each.replaceAll(/[^\t\x20-\x7e]/g, '?'))

@@ -456,7 +456,7 @@ export const mistakes: Mistake[] = [
   {
     id: 'W32',
     check: 'C1',
-    why: 'one user may have one family: a login ends the ones before it',
+    why: 'one user may have one family, and a second login gets a 409',
     rule: 'The right password of an e-mail gets a token pair, each time anew.',
     edits: [
       {
