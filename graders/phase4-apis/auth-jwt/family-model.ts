@@ -67,6 +67,8 @@ const LEAST_MOVES = 40
 /** Any answer but a 5xx. */
 const ANY = [...Array(100).keys()].flatMap((code) => [200 + code, 400 + code])
 
+const ALL_BUT_401 = [...Array(400).keys()].map((code) => 200 + code).filter((code) => code !== 401)
+
 const PATH = { login: '/token', refresh: '/token/refresh', revoke: '/token/revoke' }
 const posting = (path: string, json: object): ModelRequest => ({
   method: 'POST',
@@ -205,11 +207,16 @@ export function familyModel(options: Options): ServerModel<State> {
     outcomes: [aboutMe(family)],
   })
 
-  const lookAtDead = ({ newest, over = RULES.over }: Family): Step => ({
-    request: refreshing(newest),
-    rule: over,
-    outcomes: [refused(401)],
-  })
+  /** The family says why it is over; that a refusal changes nothing would be no reason here. */
+  const lookAtDead = ({ newest, over = RULES.over }: Family): Step => {
+    const check = all ?? (over === RULES.revoked ? 'C10' : 'C5')
+    const also = () => ({ complaint: 'this refresh token must get 401', rule: over, check })
+    return {
+      request: refreshing(newest),
+      rule: over,
+      outcomes: [refused(401), { status: ALL_BUT_401, error: false, also }],
+    }
+  }
 
   const living = (state: State) => state.families.filter(isLiving)
   const usedOnes = (state: State) => living(state).filter(({ used }) => used.length > 0)
