@@ -10,29 +10,33 @@ export type Question = { alert: AlertName; steps: number[] }
 const expression = (alert: AlertName) =>
   `count by (severity) (ALERTS{alertname="${alert}",alertstate="firing"}) > bool 0`
 
-/**
- * A file for `promtool test rules`, in JSON, which is YAML too.
- * @param expected what to compare with; a comparison that goes wrong is printed with what came
- */
-export function testFile(
-  series: Series[],
-  questions: Question[],
-  expected: (alert: AlertName, step: number) => Seen,
-): string {
-  const asked = questions.flatMap(({ alert, steps }) =>
-    steps.map((step) => ({
-      expr: expression(alert),
-      eval_time: `${step * STEP}s`,
-      exp_samples: expected(alert, step).map((severity) => ({
-        labels: JSON.stringify({ severity }).replace('"severity":', 'severity='),
-        value: 1,
-      })),
-    })),
-  )
+/** One scenario for promtool: what was scraped, and what is asked at which steps. */
+export type Play = {
+  series: Series[]
+  questions: Question[]
+  /** What to compare with; a comparison that goes wrong is printed with what came. */
+  expected(alert: AlertName, step: number): Seen
+}
+
+/** A file for `promtool test rules`, in JSON, which is YAML too. */
+export function testFile(plays: Play[]): string {
   return JSON.stringify({
     rule_files: ['rules.yml'],
     evaluation_interval: `${STEP}s`,
-    tests: [{ interval: `${STEP}s`, input_series: series, promql_expr_test: asked }],
+    tests: plays.map(({ series, questions, expected }) => ({
+      interval: `${STEP}s`,
+      input_series: series,
+      promql_expr_test: questions.flatMap(({ alert, steps }) =>
+        steps.map((step) => ({
+          expr: expression(alert),
+          eval_time: `${step * STEP}s`,
+          exp_samples: expected(alert, step).map((severity) => ({
+            labels: `{severity="${severity}"}`,
+            value: 1,
+          })),
+        })),
+      ),
+    })),
   })
 }
 

@@ -145,19 +145,19 @@ export function quiet(fresh: Fresh): Scenario[] {
   return [
     {
       story: 'Nothing goes wrong: hardly a request fails.',
-      world: world(fresh, 90, api(fresh)),
+      world: world(fresh, 45, api(fresh)),
       asks: { ...SILENT, SlowBurn: false },
     },
     {
       story: `Somebody asks for parcels that do not exist: ${percent(lost)} of all requests get 404.`,
-      world: world(fresh, 60, api(fresh, { bent: () => ({ lost: () => lost }) })),
+      world: world(fresh, 30, api(fresh, { bent: () => ({ lost: () => lost }) })),
       asks: { ...SILENT, SlowBurn: false },
     },
     {
       story: `${percent(failing)} of all requests fail, and half of the others get 404.`,
       world: world(
         fresh,
-        45,
+        30,
         api(fresh, { bent: () => ({ failing: () => failing, lost: () => 0.55 }) }),
       ),
       asks: SILENT,
@@ -169,8 +169,8 @@ export function quiet(fresh: Fresh): Scenario[] {
 
 export function failures(fresh: Fresh): Scenario[] {
   const { share, minute } = draws(fresh)
-  const begin = minute(15, 25)
-  const when = { from: begin, to: begin + minute(20, 30) }
+  const begin = minute(12, 16)
+  const when = { from: begin, to: begin + minute(16, 20) }
   const failing = share(0.08, 0.12)
   const one = share(0.09, 0.12)
   const few = share(0.5, 0.7)
@@ -338,8 +338,8 @@ export function restarts(fresh: Fresh): Scenario[] {
 // ---------------------------------------------------------------- C5 no traffic
 
 export function noTraffic(fresh: Fresh): Scenario[] {
-  const from = fresh.int(15, 25)
-  const night = { from, to: from + 45 }
+  const from = fresh.int(12, 16)
+  const night = { from, to: from + 25 }
   const bare = api(fresh).map((instance) => ({ ...instance, streams: [] }))
   return [
     {
@@ -353,7 +353,7 @@ export function noTraffic(fresh: Fresh): Scenario[] {
     },
     {
       story: 'The API has just been set up: its instances are up, and no request has come yet.',
-      world: world(fresh, 60, bare),
+      world: world(fresh, 35, bare),
       asks: { ...SILENT, SlowBurn: false },
     },
   ]
@@ -373,7 +373,7 @@ export function outages(fresh: Fresh): Scenario[] {
       story: `One instance is down ${span(one)}, the others are up.`,
       world: world(
         fresh,
-        50,
+        40,
         api(fresh, { up: (index) => (now) => (index === 1 && isIn(one, now) ? 0 : 1) }),
       ),
       asks: SILENT,
@@ -414,7 +414,7 @@ export function slowBurns(fresh: Fresh): Scenario[] {
   const low = share(0.001, 0.002)
   const burn = share(0.026, 0.034)
   const bad = share(0.072, 0.082)
-  const begin = fresh.int(30, 50)
+  const begin = fresh.int(180, 200)
   const incident = { from: 210 + fresh.int(0, 20), to: 0 }
   incident.to = incident.from + 15
   const early = share(0.088, 0.094)
@@ -422,7 +422,7 @@ export function slowBurns(fresh: Fresh): Scenario[] {
   const night = { from: 150, to: 280 }
   const long = { latencies: false }
   // The longer a scenario, the fewer series.
-  const parts = [0.6, 0.4]
+  const parts = [1]
   return [
     {
       story: `${percent(steady)} of all requests fail, from the first one on.`,
@@ -430,10 +430,10 @@ export function slowBurns(fresh: Fresh): Scenario[] {
       asks: { SlowBurn: true, HighErrorRate: false },
     },
     {
-      story: `For ${begin} minutes hardly a request fails; then ${percent(burn)} of them do. The share of the last 6 hours grows from minute to minute.`,
+      story: `For three hours and more hardly a request fails; from ${at(begin)} on ${percent(burn)} of them do. The share of the last 6 hours grows from minute to minute.`,
       world: world(
         fresh,
-        begin + 150,
+        begin + 190,
         api(fresh, { parts, bent: () => ({ failing: (now) => (now > begin ? burn : low) }) }),
         long,
       ),
@@ -456,21 +456,18 @@ export function slowBurns(fresh: Fresh): Scenario[] {
         night.to,
         api(fresh, {
           parts,
-          bent: () => ({ rate: during(night, 0.5, 25), failing: during(night, nightly, low) }),
+          bent: () => ({ rate: during(night, 1, 50), failing: during(night, nightly, low) }),
         }),
         long,
       ),
       asks: { SlowBurn: false, HighErrorRate: false },
     },
     {
-      story: `In the first 50 minutes ${percent(early)} of all requests fail, then hardly one, and from 7:30 on ${percent(burn)} of them.`,
+      story: `In the first 50 minutes ${percent(early)} of all requests fail, then hardly one.`,
       world: world(
         fresh,
-        620,
-        api(fresh, {
-          parts: [1],
-          bent: () => ({ failing: (now) => (now <= 50 ? early : now <= 450 ? low : burn) }),
-        }),
+        450,
+        api(fresh, { parts, bent: () => ({ failing: (now) => (now <= 50 ? early : low) }) }),
         long,
       ),
       asks: { SlowBurn: true },
@@ -483,7 +480,7 @@ export function slowBurns(fresh: Fresh): Scenario[] {
 export function latencies(fresh: Fresh): Scenario[] {
   const { share, minute } = draws(fresh)
   const begin = minute(12, 18)
-  const when = { from: begin, to: begin + minute(25, 35) }
+  const when = { from: begin, to: begin + minute(22, 26) }
   const everywhere = share(0.07, 0.085)
   const busy = share(0.1, 0.12)
   const idle = share(0.7, 0.9)
@@ -525,7 +522,7 @@ export function latencies(fresh: Fresh): Scenario[] {
     },
     {
       story: `${percent(tail)} of all requests take longer than 0.5 s.`,
-      world: world(fresh, 50, api(fresh, { bent: () => ({ slow: () => tail }) })),
+      world: world(fresh, 35, api(fresh, { bent: () => ({ slow: () => tail }) })),
       asks: SILENT,
     },
   ]
@@ -536,7 +533,7 @@ export function latencies(fresh: Fresh): Scenario[] {
 export function queues(fresh: Fresh): Scenario[] {
   const begin = fresh.int(5, 12)
   const height = fresh.int(130, 170)
-  const end = begin + fresh.int(45, 55)
+  const end = begin + fresh.int(36, 42)
   const speed = fresh.int(3, 9)
   const high = fresh.int(3000, 5000)
   const period = fresh.int(8, 12)
@@ -564,7 +561,7 @@ export function queues(fresh: Fresh): Scenario[] {
     {
       story: `"${one}" grows by ${pace} a minute, from 40 on; "${other}" stands at 30.`,
       world: on(
-        90,
+        60,
         pair(
           (now) => 40 + pace * now,
           () => 30,
@@ -575,7 +572,7 @@ export function queues(fresh: Fresh): Scenario[] {
     {
       story: `"${one}" gets shorter from ${fall} on, by 100 a minute; from ${at(15)} on it stands at ${fall - 1500}. "${other}" is empty.`,
       world: on(
-        75,
+        65,
         pair(
           (now) => fall - 100 * Math.min(now, 15),
           () => 0,
@@ -586,7 +583,7 @@ export function queues(fresh: Fresh): Scenario[] {
     {
       story: `"${one}" gets shorter, from ${high} on by ${speed} a minute; "${other}" is empty.`,
       world: on(
-        80,
+        50,
         pair(draining, () => 0),
       ),
       asks: SILENT,
@@ -594,7 +591,7 @@ export function queues(fresh: Fresh): Scenario[] {
     {
       story: `Every ${period} minutes 600 jobs come to "${one}", and are done before the next ones come; "${other}" stands at 60.`,
       world: on(
-        80,
+        60,
         pair(
           (now) => 600 * (1 - (now % period) / period) ** 2,
           () => 60,
@@ -605,7 +602,7 @@ export function queues(fresh: Fresh): Scenario[] {
     {
       story: 'Both queues stand still, each below 100: at 70 and at 85.',
       world: on(
-        60,
+        40,
         pair(
           () => 70,
           () => 85,
