@@ -461,4 +461,18 @@ export const mistakes: Mistake[] = [
     rule: LATENCY,
     edits: [edit('[5m]))) > 0.5', '[5m]))) > 1')],
   },
+  {
+    id: 'W51',
+    check: 'C4',
+    why: 'the difference of counters, which falls below 0 in a restart',
+    rule: COUNTERS,
+    edits: [share(`${FAILING} / ${REQUESTS} > 0.05`.replaceAll('rate(', 'delta('))],
+  },
+  {
+    id: 'W52',
+    check: 'C8',
+    why: 'a percentile for each route',
+    rule: ALL,
+    edits: [edit('sum by (le) (rate', 'sum by (le, route) (rate')],
+  },
 ]

@@ -288,7 +288,8 @@ export function blips(fresh: Fresh): Scenario[] {
 
 export function restarts(fresh: Fresh): Scenario[] {
   const begin = fresh.int(15, 20)
-  const rolling = (index: number) => [begin + index * 3, begin + 20 + index * 2]
+  // So close that the window of a rate always has one of them in it.
+  const rolling = (index: number) => [begin + index * 1.5]
   const deploy = fresh.int(15, 20)
   const old = api(fresh, {
     up: (index) => (minute) => (minute < deploy + index * 2 + 1 ? 1 : undefined),
@@ -303,17 +304,19 @@ export function restarts(fresh: Fresh): Scenario[] {
   }))
   return [
     {
-      story: `The instances are started again one after the other, from ${at(begin)} on, three minutes apart, and again from ${at(begin + 20)} on. Each is away for half a minute, and counts from 0 again.`,
+      story: `3 % of all requests fail. Seven instances are started again one after the other, from ${at(begin)} on, 90 seconds apart. Each is away for half a minute, and counts from 0 again.`,
       world: world(
         fresh,
-        begin + 50,
+        begin + 35,
         api(fresh, {
+          parts: [0.2, 0.2, 0.15, 0.15, 0.1, 0.1, 0.1],
+          bent: () => ({ failing: () => 0.03 }),
           restarts: rolling,
           up: (index) => (minute) =>
             rolling(index).some((from) => minute >= from && minute < from + 0.5) ? 0 : 1,
         }),
       ),
-      asks: { ...SILENT, SlowBurn: false },
+      asks: SILENT,
     },
     {
       story: `A new version is deployed from ${at(deploy)} on: new instances come, one after the other, and the old ones go.`,
@@ -517,6 +520,25 @@ export function latencies(fresh: Fresh): Scenario[] {
           parts: [0.4, 0.3, 0.28, 0.02],
           bent: (index) => ({ slow: index === 3 ? during(when, idle, 0.01) : () => 0.005 }),
         }),
+      ),
+      asks: SILENT,
+    },
+    {
+      story: `${opening(when)}, one route, which takes 2 % of the traffic, is slow: ${percent(idle)} of its requests take longer than 0.5 s. The other one is quick.`,
+      world: world(
+        fresh,
+        when.to + 15,
+        api(fresh).map(({ streams: [most, rest], ...instance }) => ({
+          ...instance,
+          streams: [
+            most!,
+            {
+              ...rest!,
+              rate: (now) => most!.rate(now) * 0.02,
+              slow: during(when, idle, 0.01),
+            },
+          ],
+        })),
       ),
       asks: SILENT,
     },
