@@ -126,23 +126,21 @@ export function model(
   const burnt = shares(failed, 0.01, [steps(360)])
   // Who also wants to see failures in the last hour does not go on for long after the last one.
   const burning = shares(failed, 0.01, [steps(30), steps(60)])
-  const wanted = {
-    ApiDown: wantedOf([anyUp.map((up) => !up)], steps(2)),
-    HighErrorRate: wantedOf(shares(failed, 0.05, windows), steps(5)),
-    SlowBurn: wantedOf(
-      [...burnt, ...burnt.flatMap((one) => burning.map((other) => all([one, other])))],
-      steps(30),
-    ),
-    HighLatency: wantedOf(shares(slow, 0.05, windows), steps(10)),
-    QueueStuck: queues.length > 0 ? wantedOfQueues(queues) : requests.map(() => 'silent'),
-  } // Rules that look back see nothing there at first, which is no fault of theirs.
-  const later = (one: Wanted, step: number): Wanted => (step < steps(10) ? 'either' : one)
+  // Rules that look back see nothing there at first, which is no fault of theirs.
+  const later = (wanted: Wanted[]) =>
+    wanted.map((one, step): Wanted => (step < steps(10) ? 'either' : one))
+  const noQueue = requests.map((): Wanted => 'silent')
   return {
-    ApiDown: wanted.ApiDown.map(later),
-    HighErrorRate: wanted.HighErrorRate.map(later),
-    SlowBurn: wanted.SlowBurn.map(later),
-    HighLatency: wanted.HighLatency.map(later),
-    QueueStuck: wanted.QueueStuck.map(later),
+    ApiDown: later(wantedOf([anyUp.map((up) => !up)], steps(2))),
+    HighErrorRate: later(wantedOf(shares(failed, 0.05, windows), steps(5))),
+    SlowBurn: later(
+      wantedOf(
+        [...burnt, ...burnt.flatMap((one) => burning.map((other) => all([one, other])))],
+        steps(30),
+      ),
+    ),
+    HighLatency: later(wantedOf(shares(slow, 0.05, windows), steps(10))),
+    QueueStuck: later(queues.length > 0 ? wantedOfQueues(queues) : noQueue),
   }
 }
 

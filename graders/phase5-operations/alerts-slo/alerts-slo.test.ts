@@ -27,7 +27,7 @@ async function run(args: string[], files: Record<string, string> = {}) {
   }
   const answer = await promtool(args, folder)
   if (answer.code === undefined) {
-    throw new SubjectError('timeout', `promtool ${args.join(' ')} did not end within 2 minutes.`)
+    throw new SubjectError('limit', `promtool ${args.join(' ')} did not end within 2 minutes.`)
   }
   const said = `${answer.out}\n${answer.error}`
   return { code: answer.code, said, lines: linesOf(said) }
