@@ -13,6 +13,7 @@ export const SERVICES = [
   'mongodb',
   'nginx',
   'dns',
+  'prometheus',
   'docker',
 ] as const
 export type ServiceName = (typeof SERVICES)[number]

@@ -3,6 +3,7 @@ import { mariadbService } from './mariadb-server.ts'
 import { mongodbService } from './mongodb-server.ts'
 import { nginxService } from './nginx-server.ts'
 import { postgresService } from './postgres-server.ts'
+import { prometheusService } from './prometheus-server.ts'
 import { redisService } from './redis-server.ts'
 import type { ServiceDefinition } from './types.ts'
 
@@ -14,4 +15,5 @@ export const definitions: ServiceDefinition[] = [
   mongodbService,
   nginxService,
   dnsService,
+  prometheusService,
 ]

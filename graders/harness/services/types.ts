@@ -34,6 +34,7 @@ export const TITLES: Record<ServiceName, string> = {
   mongodb: 'MongoDB',
   nginx: 'nginx',
   dns: 'BIND',
+  prometheus: 'promtool',
   docker: 'The Docker engine',
 }
 

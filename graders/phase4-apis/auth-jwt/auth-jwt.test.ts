@@ -22,9 +22,12 @@ import {
   shared,
   sharedUntilFailure,
 } from '../../harness/index.ts'
+import { expectAgreement } from '../../harness/model/index.ts'
 import { junkBody, junkJson, junkText, survivesJunk } from '../../harness/probes/junk.ts'
+import { familyModel, type User } from './family-model.ts'
 import {
   forgeries,
+  inHeader,
   jwksOf,
   type Keys,
   makeKeys,
@@ -35,7 +38,6 @@ import {
 
 const submission = openSubmission(import.meta)
 
-type User = { id: number; email: string; password: string; hash: string }
 type Pair = { accessToken: string; refreshToken: string; expiresIn: number }
 
 // ---------------------------------------------------------------- what the tests share
@@ -170,14 +172,6 @@ async function expectDead(server: ServerSubject, token: string, what: string): P
   expect(answer).toBeJsonError(401)
 }
 
-/**
- * A token as it can stand in a header. What a refresh token is made of is left free, and so it may
- * hold letters that travel as UTF-8, or a line break, which cannot travel at all.
- */
-function inHeader(token: string): string {
-  return Buffer.from(token.replaceAll(/[\x00-\x1f\x7f]/g, '')).toString('latin1')
-}
-
 function me(server: ServerSubject, token?: string, scheme = 'Bearer'): Promise<Answer> {
   const headers = token ? { Authorization: `${scheme} ${inHeader(token)}` } : undefined
   return server.send({ path: '/me', headers })
@@ -193,9 +187,10 @@ async function expectMe(
   expect(answer, `with ${what}`).toHaveStatus(200)
   expect(answer).toBeJson()
   const { id, email } = answer.body ?? {}
-  expect({ id: String(id), email }, `the body of GET /me with ${what}`).toEqual({
-    id: String(user.id),
-    email: user.email,
+  const { id: wantedId, email: wantedEmail } = user
+  expect({ id, email }, `the body of GET /me with ${what}`).toEqual({
+    id: wantedId,
+    email: wantedEmail,
   })
 }
 
@@ -252,14 +247,56 @@ async function verify(token: string, set: JSONWebKeySet, what: string): Promise<
 
 const seconds = () => Math.floor(Date.now() / 1000)
 
-// ---------------------------------------------------------------- the checks
+// ---------------------------------------------------------------- the contract, as a model
 
-test('C1 answers a right password with a token pair whose access token opens /me', async () => {
-  const { server, user, pair } = await loggedIn()
-  await expectMe(server, pair.accessToken, user)
-  const other = await freshUser(await database())
-  await expectMe(server, (await login(server, other)).accessToken, other)
-})
+/** Few, so that each has many families. */
+const USERS = 2
+
+/** Users whom nobody else knows, on servers that run. */
+async function withNewUsers(
+  db: PostgresDatabase,
+  servers: ServerSubject[],
+  close = async () => {},
+) {
+  const users: User[] = []
+  for (let index = 0; index < USERS; index++) users.push(await freshUser(db))
+  return { servers, users, close }
+}
+
+/** The server that most tests share; a new one where that has died. */
+async function oneServer() {
+  const { db, server } = await common()
+  if (!server.process.exit) return withNewUsers(db, [server])
+  const own = await start(db)
+  return withNewUsers(db, [own], async () => void (await own.kill()))
+}
+
+const modelOf = async (open: typeof oneServer, all?: string) =>
+  familyModel({
+    open,
+    random: () => submission.fresh.string(24),
+    keys: (await keys()).own,
+    ...names(),
+    all,
+  })
+
+const REQUIREMENTS = {
+  C1: 'C1 answers a right password with a token pair whose access token opens /me',
+  C3: 'C3 believes a rightly signed token, and none that is wrong in exp, nbf, iss, aud or sub',
+  C5: 'C5 exchanges a refresh token once, and ends its family, and no other, at a second use',
+  C6: 'C6 refuses a refresh token as Bearer, and an access token for a refresh',
+  C9: 'C9 answers 401 to wrong passwords, 400 or 422 where a field is missing or an object',
+  C10: 'C10 ends the family of a revoked refresh token, and no other',
+}
+
+for (const [check, requirement] of Object.entries(REQUIREMENTS)) {
+  test(requirement, async () => {
+    await database() // says what is missing, where there is no service
+    await expectAgreement(await modelOf(oneServer), check, submission.fresh)
+  })
+}
+
+// ---------------------------------------------------------------- the other checks
 
 test('C1 signs tokens that verify with the JWKS and carry iss, aud, sub, iat and exp', async () => {
   const { db, server } = await common()
@@ -323,36 +360,6 @@ test('C2 answers 401 and WWW-Authenticate to a request without a token, or with 
   expect(answer).toBeJsonError(401)
 })
 
-/** An access token with some claims changed, signed with the server's own key; wrong only in them. */
-async function changed(pair: Pair, claims: Record<string, unknown>): Promise<string> {
-  const parts = partsOf(pair)
-  return signToken({ ...parts, claims: { ...parts.claims, ...claims } }, (await keys()).own)
-}
-
-test('C3 refuses a rightly signed token that is wrong in its exp, nbf, iss or aud', async () => {
-  const { server, user, pair } = await loggedIn()
-  const now = seconds()
-  const honest = await changed(pair, { exp: now + 300, nbf: now - 10 })
-  await expectMe(server, honest, user, 'the same header and claims, another exp, rightly signed')
-  const other = submission.fresh.unique()
-  const wrong = {
-    'an exp two minutes ago': { iat: now - 900, nbf: now - 900, exp: now - 120 },
-    'an exp yesterday': { iat: now - 87_000, nbf: now - 87_000, exp: now - 86_400 },
-    'no exp': { exp: undefined },
-    'an nbf in five minutes': { nbf: now + 300, exp: now + 800 },
-    'another iss': { iss: `https://${other}.example.test` },
-    'an iss that only begins right': { iss: `${names().issuer}.${other}.test` },
-    'no iss': { iss: undefined },
-    'another aud': { aud: other },
-    'an aud that only begins right': { aud: `${names().audience}-${other}` },
-    'a list of other audiences': { aud: [other, `${names().audience}x`] },
-    'no aud': { aud: undefined },
-  }
-  for (const [what, claims] of Object.entries(wrong)) {
-    await expectRefused(server, await changed(pair, claims), `a rightly signed token with ${what}`)
-  }
-})
-
 meanwhile(
   'C4 accepts and publishes the current and the previous key, and no other',
   { waits: 2 },
@@ -389,50 +396,6 @@ meanwhile(
   },
 )
 
-test('C5 exchanges a refresh token once for a new pair', async () => {
-  const { server, user, pair } = await loggedIn()
-  const next = await refresh(server, pair.refreshToken)
-  expect(next.refreshToken, 'the new refresh token').not.toBe(pair.refreshToken)
-  await expectMe(server, next.accessToken, user, 'the new access token')
-  await refresh(server, next.refreshToken)
-  await expectDead(server, pair.refreshToken, 'a refresh token that was used before')
-  await expectDead(server, submission.fresh.string(43), 'a refresh token nobody issued')
-})
-
-test('C5 ends the whole family when a used refresh token comes again', async () => {
-  const { server, user, pair: first } = await loggedIn()
-  const second = await refresh(server, first.refreshToken)
-  const third = await refresh(server, second.refreshToken)
-  await expectDead(server, first.refreshToken, 'the first token of a family, used before')
-  await expectDead(server, third.refreshToken, "the family's newest token after a reuse")
-
-  const fourth = await login(server, user)
-  const fifth = await refresh(server, fourth.refreshToken)
-  await expectDead(server, fourth.refreshToken, 'a token used a moment before')
-  await expectDead(server, fifth.refreshToken, 'its successor after that reuse')
-})
-
-test('C5 leaves other families alone, those of the same user too', async () => {
-  const { db, server, user, pair } = await loggedIn()
-  const elsewhere = await login(server, user)
-  const stranger = await freshUser(db)
-  const theirs = await login(server, stranger)
-  await refresh(server, pair.refreshToken)
-  await expectDead(server, pair.refreshToken, 'a refresh token that was used before')
-  const mine = await refresh(server, elsewhere.refreshToken, "the user's other family")
-  await expectMe(server, mine.accessToken, user)
-  const others = await refresh(server, theirs.refreshToken, "another user's family")
-  await expectMe(server, others.accessToken, stranger)
-})
-
-test('C6 refuses a refresh token as Bearer, and an access token for a refresh', async () => {
-  const { server, pair } = await loggedIn()
-  const next = await refresh(server, pair.refreshToken)
-  const fresh = await refresh(server, next.refreshToken)
-  await expectRefused(server, fresh.refreshToken, 'a refresh token as Bearer')
-  await expectDead(server, fresh.accessToken, 'an access token')
-})
-
 test('C7 publishes no private member of a key', async () => {
   const { server } = await common()
   const set = await jwks(server)
@@ -468,68 +431,16 @@ function expectNoLeaks(found: string[]): void {
   if (found.length > 0) expect.fail(`Found ${[...new Set(found)].join(', and ')}.`)
 }
 
-/** The bytes that a token's text may stand for, in hex, as a dump shows a bytea column. */
+/** What a dump shows, in hex, of a bytea column with the bytes a token's text stands for, or with its encodings. */
 function bytesOf(token: string): string[] {
+  const text = Buffer.from(token)
+  const encoded = (['hex', 'base64', 'base64url'] as const).map((as) => text.toString(as))
   return [
     /^[0-9a-f]+$/i.test(token) ? [token.toLowerCase()] : [],
     /^[\w+/=-]+$/.test(token) ? [Buffer.from(token, 'base64url').toString('hex')] : [],
+    encoded.map((each) => Buffer.from(each).toString('hex')),
   ].flat()
 }
-
-test('C9 answers 401 to a wrong password and to an unknown e-mail', async () => {
-  const { db, server } = await common()
-  const user = await freshUser(db)
-  const other = await freshUser(db)
-  await login(server, user)
-  const tries = {
-    'a wrong password': { email: user.email, password: submission.fresh.string(20) },
-    "another user's password": { email: user.email, password: other.password },
-    'the password with a letter more': { email: user.email, password: `${user.password}x` },
-    'the hash for a password': { email: user.email, password: user.hash },
-    'an unknown e-mail': { email: submission.fresh.email(), password: user.password },
-  }
-  for (const [what, json] of Object.entries(tries)) {
-    const answer = await server.send({ method: 'POST', path: '/token', json })
-    expect(answer, `with ${what}`).toHaveStatus(401)
-    expect(answer).toBeJsonError(401)
-  }
-})
-
-test('C9 answers 400 or 422 where a field is missing or an object, 400 where JSON is broken', async () => {
-  const { db, server } = await common()
-  const { email, password } = await freshUser(db)
-  const bodies: [string, unknown[]][] = [
-    ['/token', [{}, { email }, { password }, { email: {}, password }, { email, password: {} }]],
-    ['/token/refresh', [{}, { refreshToken: {} }, { token: 'x' }]],
-    ['/token/revoke', [{}, { refreshToken: {} }, { token: 'x' }]],
-  ]
-  for (const [path, list] of bodies) {
-    for (const json of list) {
-      const answer = await server.send({ method: 'POST', path, json })
-      expect(answer, `with the body ${JSON.stringify(json)}`).toBeValidationFailure()
-      expect(answer).toBeJsonError()
-    }
-    const headers = { 'Content-Type': 'application/json' }
-    const answer = await server.send({ method: 'POST', path, headers, body: '{"email":' })
-    expect(answer).toBeJsonError(400)
-  }
-})
-
-test('C10 ends the family of a revoked refresh token, and no other', async () => {
-  const { server, user, pair } = await loggedIn()
-  const elsewhere = await login(server, user)
-  const next = await refresh(server, pair.refreshToken)
-  const { refreshToken } = next
-  const answer = await server.send({
-    method: 'POST',
-    path: '/token/revoke',
-    json: { refreshToken },
-  })
-  expect(answer).toHaveStatus(200, 204)
-  await expectDead(server, refreshToken, 'a revoked refresh token')
-  const mine = await refresh(server, elsewhere.refreshToken, "the user's other family")
-  await expectMe(server, mine.accessToken, user)
-})
 
 meanwhile(
   'C11 lets at most one of ten simultaneous refreshes on two copies succeed',
@@ -563,18 +474,9 @@ meanwhile(
 
 test('C12 knows on each copy what happened on the other', async () => {
   const { db, server: a } = await common()
-  const user = await freshUser(db)
   const b = await start(db)
-  const first = await login(a, user)
-  const second = await refresh(b, first.refreshToken)
-  await expectMe(a, second.accessToken, user, 'an access token of the other copy')
-  const third = await refresh(a, second.refreshToken)
-  await expectDead(a, first.refreshToken, 'a token that was used up at the other copy')
-  await expectDead(b, third.refreshToken, 'the newest token after a reuse at the other copy')
-  const { refreshToken } = await login(a, user)
-  const revoked = await b.send({ method: 'POST', path: '/token/revoke', json: { refreshToken } })
-  expect(revoked).toHaveStatus(200, 204)
-  await expectDead(a, refreshToken, 'a token that was revoked at the other copy')
+  const open = () => withNewUsers(db, [a, b])
+  await expectAgreement(await modelOf(open, 'C12'), 'C12', submission.fresh)
 })
 
 meanwhile(
@@ -612,7 +514,7 @@ meanwhile(
     let since: number | undefined
     const bothWait = async () => {
       if (ended) return true
-      const waiting = await countWaiting(db)
+      const waiting = await db.waiting()
       if (waiting > 0) since ??= performance.now()
       return waiting >= 2 || (since !== undefined && performance.now() - since > 10_000)
     }
@@ -656,16 +558,6 @@ async function holdNewTables(db: PostgresDatabase): Promise<() => Promise<void>>
     await db.query('rollback')
     await db.query(`set role "${db.name}"`)
   }
-}
-
-/** How many connections to the database wait for a lock. */
-async function countWaiting(db: PostgresDatabase): Promise<number> {
-  await db.query('select pg_stat_clear_snapshot()')
-  const { rows } = await db.query<{ n: number }>(
-    `select count(*)::int as n from pg_stat_activity
-     where datname = current_database() and wait_event_type = 'Lock'`,
-  )
-  return rows[0]!.n
 }
 
 const text = junkText.map((each) => each.replaceAll(/[^\t\x20-\x7e]/g, '?'))

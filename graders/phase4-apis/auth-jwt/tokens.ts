@@ -119,3 +119,11 @@ export function jwksOf({ publicPem }: Keys, kids: string[]): object {
   const { kty, n, e } = createPublicKey(publicPem).export({ format: 'jwk' })
   return { keys: kids.map((kid) => ({ kty, n, e, kid, alg: 'RS256', use: 'sig' })) }
 }
+
+/**
+ * A token as it can stand in a header. What a refresh token is made of is left free, and so it may
+ * hold letters that travel as UTF-8, or a line break, which cannot travel at all.
+ */
+export function inHeader(token: string): string {
+  return Buffer.from(token.replaceAll(/[\x00-\x1f\x7f]/g, '')).toString('latin1')
+}

@@ -25,6 +25,8 @@ const VARYING: [RegExp, string][] = [
   [/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi, '<uuid>'],
   // Long enough for 128 bits; with a digit and letters of both cases, so no word
   [/(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[a-z])(?=[\w-]*[A-Z])[\w-]{21,}/g, '<token>'],
+  // What is left of a token behind a cut may be a letter or two, which look like nothing
+  [/<token> (\[… <n> characters left out …\]) (?:[\w.-]|<token>)*/g, '<token> $1 <rest>'],
   [/(?<![\w-])(?=[0-9a-f]*\d)(?=\d*[a-f])[0-9a-f]{7,64}(?![\w-])/g, '<hash>'],
   // One short hash in thirty has no letter: it is known by what stands beside it
   [/\b[0-9a-f]{7,40}(?= \()/g, '<hash>'],

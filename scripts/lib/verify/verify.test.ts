@@ -87,6 +87,10 @@ describe('what differs from run to run', () => {
     ],
     ['GET /track/X9-2FCW4FDTFW on B', 'GET /track/<code> on B'],
     ['[… 702 characters left out …]', '[… <n> characters left out …]'],
+    [
+      '{"a":"eyJhbGci.x [… 585 characters left out …] Qw","b":1}',
+      '{"a":"<token> [… <n> characters left out …] <rest>","b":1}',
+    ],
   ])('%j becomes %j', (text, wanted) => {
     expect(stable(text)).toBe(wanted)
   })

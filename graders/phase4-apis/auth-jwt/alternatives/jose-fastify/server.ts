@@ -179,7 +179,7 @@ app.get('/me', async (request, reply) => {
       .type('application/problem+json')
       .send({ title: 'Unauthorized', status: 401 })
   }
-  return { id: claims.sub, email: claims.email }
+  return { id: Number(claims.sub), email: claims.email }
 })
 
 app.get('/.well-known/jwks.json', (_request, reply) =>

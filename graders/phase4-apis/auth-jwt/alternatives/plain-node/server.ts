@@ -202,7 +202,7 @@ const routes: Record<string, Handler> = {
     if (!header.toLowerCase().startsWith('bearer ')) return no
     const subject = subjectOf(header.slice(7).trim())
     if (subject === null) return no
-    const { rows } = await pool.query('SELECT id::text, email FROM users WHERE id::text = $1', [
+    const { rows } = await pool.query('SELECT id, email FROM users WHERE id::text = $1', [
       subject,
     ])
     return rows.length === 1 ? { status: 200, body: rows[0] } : no
