@@ -149,7 +149,7 @@ const couponFirst = fc.record({
     coupon: fc.constantFrom('TENNER', 'HALF', 'WINTER'),
   }),
   now: fc.constantFrom(Date.UTC(2031, 0, 5, 9), Date.UTC(2031, 1, 2, 9)),
-  rules: fc.constantFrom([4, 0], [2, 4, 0], [0, 4]),
+  rules: fc.constantFrom<number[]>([4, 0], [2, 4, 0], [0, 4]),
 })
 
 /** Carts with all the old rules, in the old order. */

@@ -103,10 +103,28 @@ export function programText({ discounts, payments }: Program, upTo: number): str
   })
   const paid = payments.slice(0, upTo + 1).map((payment) => {
     const { cart, now, clock, gateway, sink } = payment
-    const time = clock === 'throws' ? 'the clock throws' : `at ${new Date(now).toISOString()}`
+    const time =
+      clock === 'throws' ? 'the clock throws' : `the clock tells ${new Date(now).toISOString()}`
     return `  ${time}, gateway: ${gateway}, receipts: ${sink}\n    pay(${code(cart)})`
   })
   return [list.length === 0 ? '  no discounts' : list.join('\n'), ...paid].join('\n')
+}
+
+/** The rule that a payment is about, as the README has it. */
+export function ruleOf({ discounts }: Program, { clock, gateway, sink }: Payment): string {
+  if (clock === 'throws' || discounts.some(({ rule }) => rule.do === 'throws')) {
+    return 'What the clock or a discount throws, pay rejects with: that very error. Nothing is charged or saved.'
+  }
+  if (gateway === 'another Error') {
+    return 'Where charge rejects with any other Error, pay rejects with a GatewayDown whose cause is that error. Nothing is saved, or tried again.'
+  }
+  if (gateway !== 'charges' && gateway !== 'gives more') {
+    return 'Where charge rejects with Declined or GatewayDown, or a subclass, pay rejects with that very error. Nothing is saved, or tried again.'
+  }
+  if (sink === 'fails') {
+    return 'Where save rejects, pay rejects with a ReceiptFailed: its name, the chargeId of the receipt, and the error of save as its cause. Nothing is tried again.'
+  }
+  return 'pay asks the clock, then each discount for what is left (less than 0 counts as 0), charges that if it is not 0, saves the receipt, and resolves to it.'
 }
 
 const FORMS: Record<Form, string> = {

@@ -11,6 +11,7 @@ import {
   type Program,
   programs,
   programText,
+  ruleOf,
 } from './payments.ts'
 import { playPayments, type Watch } from './play.ts'
 
@@ -72,7 +73,11 @@ async function expectPayments(
           const played = payments[place]
           const together = watch.together ? 'all at once; the one with the id ' : ''
           const text = `${together ? `with\n${programText(program, last)}\n${together}'${payment.cart.id}'` : `for the last payment of\n${programText(program, place)}`}\n`
-          expectFacts({ [fact]: played && read(played) }, { [fact]: read(wanted) }, text)
+          expectFacts(
+            { [fact]: played && read(played) },
+            { [fact]: read(wanted) },
+            `${text}${ruleOf(program, payment)}\n`,
+          )
         }
       }
     }
@@ -113,7 +118,7 @@ test('C1 counts less than 0 as 0 for the next discount, and charges nothing for 
     const played = seen?.[at]?.payments[0]
     const facts = { ...OUTCOME, ...CHARGES }
     for (const [fact, read] of Object.entries(facts)) {
-      const when = `with\n${programText(one, 0)}\n`
+      const when = `with\n${programText(one, 0)}\n${ruleOf(one, one.payments[0]!)}\n`
       expectFacts({ [fact]: played && read(played) }, { [fact]: read(wanted) }, when)
     }
   }
