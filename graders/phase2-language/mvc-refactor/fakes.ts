@@ -119,7 +119,7 @@ function call(
   return fc
     .record({
       request,
-      gives: fc.option(gives, { nil: undefined }),
+      gives: fc.option(gives, { nil: undefined, freq: 1 }),
       name: fc.constantFrom(...names),
       message: typed,
       errors: anyFields.map((fields) => ({ weight: 'No.', ...errorsOf(fields) })),

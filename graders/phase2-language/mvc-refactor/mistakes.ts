@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: source text
 import { editing, type Mistake } from '../../harness/mistakes.ts'
 
 const inServer = editing('src/server.ts')

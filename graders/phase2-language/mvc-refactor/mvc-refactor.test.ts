@@ -23,6 +23,7 @@ import {
   errorsOf,
   type Fields,
   formPage,
+  goodFields,
   HOSTILE,
   listPage,
   MESSAGES,
@@ -124,7 +125,8 @@ const wholeFields = anyFields.map((fields): Required<Fields> => {
 })
 const calls: fc.Arbitrary<Call[]> = fc.array(
   fc.oneof(
-    fc.record({ do: fc.constant('create' as const), fields: wholeFields }),
+    fc.record({ do: fc.constant('create' as const), fields: goodFields }),
+    fc.record({ do: fc.constant('create' as const), fields: fc.oneof(goodFields, wholeFields) }),
     fc.record({
       do: fc.constantFrom('find' as const, 'deliver' as const),
       id: fc.integer({ min: 1, max: 4 }),
@@ -134,7 +136,7 @@ const calls: fc.Arbitrary<Call[]> = fc.array(
       { requiredKeys: ['do'], noNullPrototype: true },
     ) as fc.Arbitrary<Call>,
   ),
-  { maxLength: 10, size: 'max' },
+  { maxLength: 16, size: 'max' },
 )
 
 /** What the model is to give, or how it is to reject. */
