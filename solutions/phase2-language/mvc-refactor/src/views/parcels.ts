@@ -1,5 +1,23 @@
 import type { NewParcel, Parcel, Status } from '../models/parcels.ts'
-import { escaped, page } from './page.ts'
+
+const ENTITIES: Record<string, string> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+}
+
+/** Returns a text as HTML, for an element or an attribute in quotes. */
+function escaped(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => ENTITIES[character]!)
+}
+
+/** Returns a whole page. @param title a text @param body HTML */
+function page(title: string, body: string): string {
+  const text = escaped(title)
+  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${text}</title></head><body><h1>${text}</h1>${body}</body></html>`
+}
 
 /** Returns the page of several parcels. */
 export function listPage({ parcels, status }: { parcels: Parcel[]; status: Status }): string {
