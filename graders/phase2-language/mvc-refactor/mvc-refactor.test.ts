@@ -349,9 +349,8 @@ test('C6 sends nothing to PostgreSQL from a controller with a model of the grade
   const statements = await between.during(async () => {
     await expectReplies(async () => subject, list)
   })
-  const text = 'A controller asks the model it was given. What reached PostgreSQL meanwhile'
-  expect(
-    statements.map(({ text }) => text),
-    text,
-  ).toEqual([])
+  const texts = [...new Set(statements.map(({ text }) => text))]
+  const rule =
+    'A controller asks the model it was given. The statements that reached PostgreSQL meanwhile'
+  expect(texts, rule).toEqual([])
 })
