@@ -32,12 +32,14 @@ export function watchMachine(_module: unknown): void {
   deny('process', process, ['hrtime', 'uptime'])
   deny('globalThis', globalThis, ['fetch', 'WebSocket', 'EventSource'])
   const { env } = process
+  // Node itself asks for this one, when it makes the stack of an error from a source map.
+  const free = (key: string | symbol) => printing || key === 'NODE_V8_COVERAGE'
   put(
     process,
     'env',
     new Proxy(env, {
-      get: (_, key) => (printing ? Reflect.get(env, key) : denied(`process.env.${String(key)}`)),
-      has: (_, key) => (printing ? Reflect.has(env, key) : denied(`process.env.${String(key)}`)),
+      get: (_, key) => (free(key) ? Reflect.get(env, key) : denied(`process.env.${String(key)}`)),
+      has: (_, key) => (free(key) ? Reflect.has(env, key) : denied(`process.env.${String(key)}`)),
       ownKeys: () => (printing ? Reflect.ownKeys(env) : denied('process.env')),
     }),
   )
