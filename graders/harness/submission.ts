@@ -326,9 +326,11 @@ export function openSubmission(meta: ImportMeta): Submission {
     const folder = path.join(own, slug!)
     copySubmission(source(), folder, transformed ? transform : undefined)
     giveToSubject(currentRun(), own)
-    if (currentRun().confinement.kind !== 'docker') stripped = openStripped(own)
+    // A second copy, where Node could not read the first, has its own; both are gone at the end.
+    const texts = currentRun().confinement.kind === 'docker' ? undefined : openStripped(own)
+    stripped = texts
     fileScope.cleanups.unshift(() => {
-      stripped?.remove()
+      texts?.remove()
       rmSync(own, { recursive: true, force: true, maxRetries: 3 })
     })
     staged = folder
