@@ -7,7 +7,7 @@ import { EXIT } from './lib/exit.ts'
 /** The kit's own tests, and then every grader. */
 const PARTS = [
   ['node_modules/vitest/vitest.mjs', 'run', 'scripts', 'graders/harness'],
-  ['scripts/start.mjs', 'verify', '--alternatives', '1', '--sample'],
+  ['scripts/start.mjs', 'verify', '--seeds', '5', '--alternatives', '1', '--sample'],
 ]
 
 await defineCommand(
