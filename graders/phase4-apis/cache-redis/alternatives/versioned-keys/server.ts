@@ -113,7 +113,9 @@ async function cached<T>(name: string, isRight: Check<T>, load: () => Promise<T>
   const fresh = load().then(async (value) => {
     const seconds = value === null ? Math.min(4, ttl) : ttl
     const expiration = { type: 'EX', value: seconds } as const
-    await quick(() => redis.set(key, JSON.stringify({ value }), { expiration })).catch(() => {})
+    // The version lives longer than what is stored under it.
+    const store = redis.multi().set(key, JSON.stringify({ value }), { expiration })
+    await quick(() => store.expire(versionKey(name), versionTtl).exec()).catch(() => {})
     return value
   })
   loading.set(key, fresh)
