@@ -244,6 +244,8 @@ export function sharedWorlds(submission: Submission) {
     return here
   }
   return {
+    /** First in a test that takes what is `shared`. */
+    needServices,
     /** A world that nobody else is in, for a test that runs beside others. */
     async own(): Promise<World> {
       needServices()

@@ -176,7 +176,7 @@ async function track(code: string): Promise<Parcel> {
 
 async function create(userId: number, { code, destination }: Record<string, unknown>) {
   if (!isCode(code)) throw new HttpError(400, 'code: 4 to 32 of A-Z, 0-9 and -')
-  if (typeof destination !== 'string' || destination.length < 1 || destination.length > 80) {
+  if (typeof destination !== 'string' || destination === '' || [...destination].length > 80) {
     throw new HttpError(400, 'destination: 1 to 80 characters')
   }
   const text = `insert into parcels (code, owner_id, destination) values ($1, $2, $3) returning ${columns}`
