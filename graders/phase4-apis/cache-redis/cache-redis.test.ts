@@ -753,7 +753,7 @@ meanwhile(
     for (const copy of [a, b]) {
       const again = async () => statementsDuring([copy], () => track(copy, parcel.code))
       const what = `statements of GET /track/${parcel.code} on ${copy.name}, 10 s after Redis is back`
-      await expectWithin(5000, again, [], what)
+      await expectWithin(10_000, again, [], what)
     }
   },
 )
