@@ -15,8 +15,8 @@ export type Memcached = {
   /** What `stats` tells, such as `get_hits`, `cmd_flush` and `curr_items`. */
   stats(): Promise<Record<string, string>>
   /**
-   * Every key that is there, with the seconds it has left (-1: for ever) and its size in bytes, as `lru_crawler
-   * metadump` tells: it may leave out what came a moment ago.
+   * Every key that is there, as `lru_crawler metadump` tells, what was written last at the end: with the seconds it
+   * has left (-1: for ever) and its size in bytes.
    */
   keys(): Promise<{ key: string; left: number; bytes: number }[]>
   /** Forgets everything. */
@@ -176,9 +176,11 @@ export async function openMemcached(
     async keys() {
       const answer = await ask(address, 'lru_crawler metadump all\r\n', endsWith('END'))
       const now = Date.now() / 1000
-      const rows = answer.toString().matchAll(/^key=(\S+) exp=(-?\d+) .*?size=(\d+)/gm)
+      const rows = answer.toString().matchAll(/^key=(\S+) exp=(-?\d+) .*?cas=(\d+) .*?size=(\d+)/gm)
+      // The number in cas counts writes.
       return [...rows]
-        .map(([, key, expires, size]) => ({
+        .sort(([, , , one], [, , , other]) => Number(one) - Number(other))
+        .map(([, key, expires, , size]) => ({
           key: decodeURIComponent(key!),
           left: expires === '-1' ? -1 : Number(expires) - now,
           bytes: Number(size),
