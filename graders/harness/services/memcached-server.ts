@@ -81,13 +81,17 @@ export const LOCK = 'roadworks:taken'
 
 /** Whether a run that was killed still has the server. */
 async function isTaken(url: string, prefix: string): Promise<boolean> {
+  if (!isServer(url)) return false
   const answer = await ask(new URL(url), `get ${LOCK}\r\n`, (bytes) => bytes.includes('END\r\n'))
   return answer.includes(prefix)
 }
 
+/** Others are found by the address of a program or an image, and end with who has started them. */
+const isServer = (url: string) => url.startsWith('memcached:')
+
 /** Asked of a server that somebody else runs, and again when a test fails; others say themselves that they have ended. */
 async function connectTo(url: string): Promise<RunningService> {
-  const version = url.startsWith('memcached:') ? await versionAt(url) : 'unknown'
+  const version = isServer(url) ? await versionAt(url) : 'unknown'
   return { provider: 'url', url, version }
 }
 
