@@ -399,6 +399,14 @@ meanwhile(
     for (const copy of twins) copy.memcached.heal()
     await expectSettled(twins, world, '10 s after memcached answers again')
     await expectAsked(twins, known, 'when memcached answers again')
+    // Answers that came too late must not be taken for those of later questions.
+    const prices: Price[] = []
+    for (let count = 0; count < 8; count++) prices.push(await world.stored())
+    for (const round of ['for the first time', 'again', 'once more']) {
+      for (const price of prices) {
+        await expectAsked(twins, price, `read ${round} when memcached answers again`)
+      }
+    }
   },
 )
 
