@@ -224,7 +224,7 @@ async function forget(keys: string[]): Promise<void> {
     rule: 'down | Every answer, to reads and writes, is right and comes within **1.5 s**.',
     edits: [
       edit(
-        `  commandTimeout: 400, // a cache that is slower than the database is none
+        `  commandTimeout: 800, // a cache that is slower than the database is none
   connectTimeout: 1_000,
   socketTimeout: 3_000, // a connection that fell silent is replaced
   enableOfflineQueue: false, // not connected: fail at once instead of queueing
@@ -322,7 +322,7 @@ async function forget(keys: string[]): Promise<void> {
     rule: 'slow or silent | Every answer is right and comes within **1.5 s** then, too.',
     edits: [
       edit(
-        `  commandTimeout: 400, // a cache that is slower than the database is none
+        `  commandTimeout: 800, // a cache that is slower than the database is none
   connectTimeout: 1_000,
   socketTimeout: 3_000, // a connection that fell silent is replaced
 `,
