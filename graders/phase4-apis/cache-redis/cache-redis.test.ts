@@ -752,7 +752,7 @@ meanwhile(
     }
     for (const copy of [a, b]) {
       const again = async () => statementsDuring([copy], () => track(copy, parcel.code))
-      const what = `statements of GET /track/${parcel.code} on ${copy.name}, 10 s after Redis is back`
+      const what = `statements of GET /track/${parcel.code} on ${copy.name}, once the write shows`
       await expectWithin(10_000, again, [], what)
     }
   },
