@@ -790,4 +790,89 @@ const app = express()
       ),
     ],
   },
+  {
+    id: 'W52',
+    check: 'C1',
+    rule: 'What was answered `201` has happened, once, and can be seen at both copies.',
+    why: 'answers a booking before its COMMIT has come back',
+    edits: [
+      edit(
+        'work: (client: pg.PoolClient) => Promise<T>): Promise<T>',
+        'work: (client: pg.PoolClient) => Promise<T>, early?: (result: T) => void): Promise<T>',
+      ),
+      edit(
+        `    const result = await work(client)
+`,
+        `    const result = await work(client)
+    early?.(result)
+`,
+      ),
+      edit(
+        'async function book(depotId: number, parcel: string): Promise<number> {',
+        'async function book(depotId: number, parcel: string, early: (locker: number) => void): Promise<number> {',
+      ),
+      edit(
+        `    return taken.rows[0].id
+  })
+}`,
+        `    return taken.rows[0].id
+  }, early)
+}`,
+      ),
+      edit(
+        `  response.status(201).json({ locker: await book(depotId, parcel) })`,
+        `  await book(depotId, parcel, (locker) => response.status(201).json({ locker }))`,
+      ),
+    ],
+  },
+  {
+    id: 'W55',
+    check: 'C1',
+    rule: '`DELETE /bookings/{parcel}` | `200` or `204`; its locker is free again',
+    why: 'frees every parcel whose code begins so',
+    edits: [
+      edit(
+        `set parcel = null where parcel = $1', [
+    parcel,
+  ]`,
+        `set parcel = null where starts_with(parcel, $1)', [
+    parcel,
+  ]`,
+      ),
+    ],
+  },
+  {
+    id: 'W53',
+    check: 'C4',
+    rule: 'Each transfer is done wholly or not at all; what was answered stays.',
+    why: 'tidies up at its start, and frees all lockers',
+    edits: [edit(UNIQUE, `${UNIQUE}await pool.query('update lockers set parcel = null')\n`)],
+  },
+  {
+    id: 'W54',
+    check: 'C4',
+    rule: 'What was answered `201` has happened, once, and can be seen at both copies.',
+    why: 'keeps a journal, and plays again at its start what was not crossed out: that was done already',
+    edits: [
+      edit(
+        `  await transfer(wanted)
+`,
+        `  const { rows } = await pool.query('insert into journal (wanted) values ($1) returning id', [wanted])
+  try {
+    await transfer(wanted)
+  } finally {
+    await pool.query('delete from journal where id = $1', [rows[0].id])
+  }
+`,
+      ),
+      edit(
+        UNIQUE,
+        `${UNIQUE}await pool.query('create table if not exists journal (id serial, wanted json)')
+for (const { wanted } of (await pool.query('delete from journal returning wanted')).rows) {
+  await transfer(wanted)
+}
+`,
+      ),
+    ],
+  },
 ]

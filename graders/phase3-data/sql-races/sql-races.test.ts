@@ -78,13 +78,20 @@ test('C1 books parcels of 4 characters, and of 32', async () => {
   const depot = await world.depot(2)
   const { fresh } = submission
   const four = `-${fresh.string(2, 'AZ09')}-`
-  const parcels = [four, fresh.string(32, 'ABCXYZ0189-')]
-  for (const [nth, parcel] of parcels.entries()) {
-    const copy = nth === 0 ? a : b
+  // It begins with the other one: who frees that must not free this.
+  const long = `${four}${fresh.string(28, 'ABCXYZ0189-')}`
+  const lines: string[] = []
+  for (const [copy, parcel] of [
+    [a, four],
+    [b, long],
+  ] as const) {
     const locker = lockerOf(await copy.server.send(booking(depot, parcel)), `for ${parcel}`, 201)
-    expect(await world.taken(depot), 'what the database holds').toContain(`${locker}: ${parcel}`)
-    expect(await copy.server.send(freeing(parcel)), `freeing ${parcel}`).toHaveStatus(200, 204)
+    lines.push(`${locker}: ${parcel}`)
+    expect(await world.taken(depot), 'what the database holds').toContain(lines.at(-1))
   }
+  expect(await a.server.send(freeing(four)), `freeing ${four}`).toHaveStatus(200, 204)
+  expect(await world.taken(depot), `after ${four} was freed`).toEqual([lines[1]])
+  expect(await b.server.send(freeing(long)), `freeing ${long}`).toHaveStatus(200, 204)
   expect(await world.taken(depot), 'after both were freed').toEqual([])
 })
 
@@ -117,6 +124,14 @@ test('C1 gives two free lockers to two parcels', async () => {
     return {
       first: booking(depot, mine),
       meanwhile: (copy) => copy.server.send(booking(depot, yours)),
+      async look(when, told) {
+        if (told?.status !== 201) return
+        const taken = await world.peek(() => world.taken(depot))
+        if (!taken) return
+        const locker = lockerOf(told, when)
+        const message = `${when}: what the database holds after A has answered 201`
+        expect(taken, message).toContain(`${locker}: ${mine}`)
+      },
       async judge(first, second, when) {
         const lockers = [
           `${lockerOf(first, `${when}: A's booking`, 201)}: ${mine}`,
@@ -498,7 +513,9 @@ async function expectAsIfInTurn(
       first: moving(mine),
       meanwhile: (copy) => copy.server.send(moving(yours)),
       async look(when) {
-        const sum = (await world.cents(ids)).reduce((total, cents) => total + cents, 0)
+        const read = await world.peek(() => world.cents(ids))
+        if (!read) return
+        const sum = read.reduce((total, cents) => total + cents, 0)
         const all = balances.reduce((total, cents) => total + cents, 0)
         expect(sum, `${when}: the sum of the wallets, read in that moment`).toBe(all)
       },
@@ -546,6 +563,12 @@ test('C3 shows a wallet before a transfer or after it, and nothing between', asy
     return {
       first: moving({ from, to, cents: 300 }),
       meanwhile: seen,
+      async look(when, told) {
+        if (told?.status !== 201) return
+        const read = await world.peek(() => world.cents(ids))
+        const message = `${when}: the two wallets after A has answered 201`
+        if (read) expect(read, message).toEqual([700, 350])
+      },
       async judge(first, [less, more], when) {
         expect(first, `${when}: A's transfer`).toHaveStatus(201)
         expect([1000, 700], `${when}: what B shows of the wallet that pays`).toContain(less)
@@ -582,7 +605,7 @@ test('C3 makes opposite transfers that meet at locked rows', async () => {
   const both = Promise.all([there, back])
   both.catch(() => {})
   await overOrWaiting(world, both, 2)
-  const { count } = await world.waiting()
+  const count = await world.db.waiting()
   await first.letGo()
   await overOrWaiting(world, both, Math.max(count, 1))
   await second.letGo()
@@ -690,6 +713,9 @@ meanwhile(
       const cents = submission.fresh.int(100, 900)
       return { ids, cents, sending: moving({ from: ids[0]!, to: ids[1]!, cents }) }
     }
+    const depot = await world.depot(2)
+    const parcel = world.parcel()
+    const locker = lockerOf(await server.send(booking(depot, parcel)), 'at first', 201)
     const dry = await transferring()
     const statements = await way.during(async () => {
       expect(await server.send(dry.sending), 'a transfer').toHaveStatus(201)
@@ -701,17 +727,26 @@ meanwhile(
       const { at, work, release } = await stopped({ name, server, way }, sending, nth)
       if (!at) expect(await work, 'a transfer').toHaveStatus(201)
       await server.kill()
+      const told = await work.catch(() => undefined) // it died before it could answer
       way.cut() // what is held must not run any more
       const message = 'connections of the killed program that Postgres still has'
       await expect.poll(() => world.sessions(), { timeout: 20_000, interval: 5, message }).toBe(0)
-      if (!at) await expectDone(world, ids, cents, 'Killed right after its 201')
-      else {
-        const when = `Killed at its statement ${nth} (${shortened(at)})`
-        await expectWhole(world, ids, cents, when)
-      }
+      const when = at
+        ? `Killed at its statement ${nth} (${shortened(at)})`
+        : 'Killed right after its 201'
+      const judge = (later = '') =>
+        !at || told?.status === 201
+          ? expectDone(world, ids, cents, `${when}${at ? ', and after its 201' : ''}${later}`)
+          : expectWhole(world, ids, cents, `${when}${later}`)
+      await judge()
       way.heal()
       release()
       server = await server.restart()
+      await judge(', and started again')
+      const taken = await world.taken(depot)
+      expect(taken, `${when}, and started again: a booking of before`).toEqual([
+        `${locker}: ${parcel}`,
+      ])
     }
     const { sending } = await transferring()
     expect(await server.send(sending), 'a transfer after the last restart').toHaveStatus(201)
