@@ -826,22 +826,6 @@ const app = express()
     ],
   },
   {
-    id: 'W55',
-    check: 'C1',
-    rule: '`DELETE /bookings/{parcel}` | `200` or `204`; its locker is free again',
-    why: 'frees every parcel whose code begins so',
-    edits: [
-      edit(
-        `set parcel = null where parcel = $1', [
-    parcel,
-  ]`,
-        `set parcel = null where starts_with(parcel, $1)', [
-    parcel,
-  ]`,
-      ),
-    ],
-  },
-  {
     id: 'W53',
     check: 'C4',
     rule: 'Each transfer is done wholly or not at all; what was answered stays.',
@@ -872,6 +856,22 @@ for (const { wanted } of (await pool.query('delete from journal returning wanted
   await transfer(wanted)
 }
 `,
+      ),
+    ],
+  },
+  {
+    id: 'W55',
+    check: 'C1',
+    rule: '`DELETE /bookings/{parcel}` | `200` or `204`; its locker is free again',
+    why: 'frees every parcel whose code begins so',
+    edits: [
+      edit(
+        `set parcel = null where parcel = $1', [
+    parcel,
+  ]`,
+        `set parcel = null where starts_with(parcel, $1)', [
+    parcel,
+  ]`,
       ),
     ],
   },
