@@ -82,8 +82,10 @@ export type Office = {
   parcels: Map<string, Parcel>
   /** What the next look asks for: the parcels that the last request was about. */
   touched: string[]
-  /** An event whose odd text is to be found by the search and by day, too. */
+  /** An event whose odd text is to be found by the search, too. */
   sought?: Stored
+  /** By day, too. */
+  seeksDay?: boolean
 }
 
 const MINUTE = 60_000
@@ -133,12 +135,22 @@ const OPERATORS = [
   { $oid: '65f0c0c0c0c0c0c0c0c0c0c0' },
 ]
 
-/** A text of 1 to 100 characters, and what is none. */
-function texts(submission: Submission, plain: string[]): Pool {
+/** The values of a pool that tell most. */
+const TELLING =
+  /^(missing|null|empty|one blank|blanks at|a newline|an accent in two|a text that reads like|the name (toString|__proto__)|(51|100|101) (letters|emoji)$|an object|a list of)/
+const FEW = /^(missing|empty|one blank|an accent in two|100 emoji|101 letters|an object$)/
+
+/**
+ * A text of 1 to 100 characters, and what is none.
+ * @param most all of the pool, or a few of each kind: of three fields that mostly share their code
+ */
+function texts(submission: Submission, plain: string[], most: boolean): Pool {
   const pool = text(submission.fresh, { min: 1, max: 100, plain, rule: RULES.text })
   const operators = OPERATORS.map((value) => bad('an operator', value))
   const telling = TELLING_TEXTS.map((value) => good('a text that looks like more', value))
-  return { ...pool, edges: [...pool.edges, ...operators, ...telling] }
+  const edges = pool.edges.filter(({ what }) => (most ? TELLING : FEW).test(what))
+  const [some, others] = most ? [telling, operators.slice(0, 2)] : [telling.slice(0, 5), operators]
+  return { ...pool, edges: [...edges, ...some, ...others] }
 }
 
 const instantOf = (what: string, value: string): Sample =>
@@ -206,13 +218,14 @@ export function eventModel(
   const { fresh } = submission
   const base = Date.UTC(2026, fresh.int(0, 10), fresh.int(2, 26))
   let copies: readonly Copy[] = []
+  const looksAtAll = !['C4', 'C8'].includes(check)
 
   // ------------------------------------------------------------ ordinary events
 
   const codes = ['PEL-1001', 'PEL-1002', 'Łódź 2.0', fresh.unique('$')]
   // The first ones are frequent, the others like them.
-  const depots = ['Vigo', 'Vigo', 'Porto', 'vigo', '$depot']
-  const kinds = ['sorted', 'sorted', 'Sorted', 'unsorted', '$kind']
+  const depots = ['Vigo', 'Vigo', 'Porto', 'vigo', 'Vigo 2']
+  const kinds = ['sorted', 'sorted', 'Sorted', 'unsorted', 'sorted twice']
   /** Around midnights in UTC, mostly, and some at the same instant. */
   const moments = [
     ...times(5).flatMap((day) => [
@@ -256,7 +269,8 @@ export function eventModel(
     const parcel = office.parcels.get(code)
     const known = parcel?.events.find(({ eventId }) => eventId === stored.eventId)
     const isSure = known !== undefined && newestOf(parcel!.events).surely.includes(known)
-    office.touched = [code]
+    // Elsewhere an event shows in what the check is about.
+    office.touched = looksAtAll || ok !== 'yes' ? [code] : []
     office.sought = undefined
     const added: Outcome = {
       status: 201,
@@ -305,12 +319,12 @@ export function eventModel(
 
   // ------------------------------------------------------------ C1
 
-  const again = ['the same', 'kind', 'depot', 'at', 'all', 'the same', 'all']
+  const again = ['the same', 'kind', 'depot', 'at', 'all', 'all']
   const appending: Record<string, Operation<Office>> = {
     append: {
       check: 'C1',
       plain: drafts,
-      cases: drafts,
+      cases: drafts.slice(0, 14),
       weight: 6,
       plan: (office, draft: Draft, at) =>
         postEvent(office, at, { ...draft, eventId: `e-${at.key.slice(1)}` }),
@@ -318,7 +332,7 @@ export function eventModel(
     again: {
       check: 'C1',
       plain: ['the same'],
-      cases: [...again, ...again],
+      cases: again,
       plan(office, what: string, at) {
         const event = at.pick(sure(office))
         if (!event) return undefined
@@ -333,7 +347,7 @@ export function eventModel(
     },
     foreign: {
       check: 'C1',
-      cases: times(8),
+      cases: times(4),
       plan(office, index: number, at) {
         const event = at.pick(sure(office))
         if (!event) return undefined
@@ -348,7 +362,7 @@ export function eventModel(
     },
     alike: {
       check: 'C1',
-      cases: times(8),
+      cases: times(6),
       plan(office, index: number, at) {
         const parcel = at.pick(all(office))
         const event = parcel && at.pick(sureOf(parcel))
@@ -362,7 +376,7 @@ export function eventModel(
     },
     unknown: {
       check: 'C1',
-      cases: times(18),
+      cases: times(12).map((index) => index * 7),
       plan(office, index: number, at) {
         const parcel = at.pick(all(office))
         if (!parcel) return undefined
@@ -433,7 +447,7 @@ export function eventModel(
     },
     overflow: {
       check: 'C3',
-      cases: [...places, ...places],
+      cases: places,
       plan(office, where: string, at) {
         const parcel = full(office, at, (count) => count > 90)
         if (!parcel) return undefined
@@ -445,7 +459,7 @@ export function eventModel(
     },
     againFull: {
       check: 'C3',
-      cases: times(3),
+      cases: times(2),
       plan(office, _: number, at) {
         const parcel = full(office, at, (count) => count > 100)
         const event = parcel && at.pick(sureOf(parcel))
@@ -454,7 +468,7 @@ export function eventModel(
     },
     forgotten: {
       check: 'C3',
-      cases: times(3),
+      cases: times(2),
       plan(office, _: number, at) {
         const parcel = full(office, at, (count) => count > 100)
         const event = parcel && at.pick(newestOf(parcel.events).older)
@@ -463,7 +477,7 @@ export function eventModel(
     },
     askFull: {
       check: 'C3',
-      cases: ['days', 'search', 'search'],
+      cases: ['days', 'search'],
       plan(office, what: string, at) {
         if (!full(office, at, (count) => count > 100)) return undefined
         const step =
@@ -522,7 +536,7 @@ export function eventModel(
       plain: [{ depot: 'Vigo', range: [-2, 6] }],
       cases: ranges.flatMap((range, index) => [
         { depot: 'Vigo', range },
-        ...(index % 2 ? [{ depot: depots[index % depots.length], range }] : []),
+        ...(index % 4 === 1 ? [{ depot: depots[index % depots.length], range }] : []),
       ]),
       plan(office, { depot, range }: { depot: string; range: [number, number] }) {
         const [from, to] = range.map((day) => dayAfter(base, day)) as [string, string]
@@ -533,10 +547,14 @@ export function eventModel(
     },
     noDays: {
       check: 'C4',
-      cases: [...NO_DAYS, ...NEVER_DAYS, undefined].flatMap((value) => [
-        { from: value, to: '2026-12-31' },
-        { from: '2025-01-01', to: value },
-      ]),
+      cases: [
+        ...[...NO_DAYS, ...NEVER_DAYS].map((value, index) =>
+          index % 2 ? { from: value, to: '2026-12-31' } : { from: '2025-01-01', to: value },
+        ),
+        { from: '2026-02-30', to: '2026-12-31' },
+        { from: '2025-01-01' },
+        { to: '2026-12-31' },
+      ],
       plan(office, { from, to }: { from?: string; to?: string }) {
         office.touched = []
         const parts = Object.entries({ from, to }).flatMap(([name, value]) =>
@@ -556,9 +574,9 @@ export function eventModel(
 
   const word = fresh.word()
   const pools = {
-    eventId: texts(submission, [`e ${word}`]),
-    kind: texts(submission, ['sorted', 'loaded']),
-    depot: texts(submission, ['Porto', 'São-Bento']),
+    eventId: texts(submission, [`e ${word}`], false),
+    kind: texts(submission, ['sorted', 'loaded'], true),
+    depot: texts(submission, ['Porto', 'São-Bento'], false),
     at: instants(),
   }
   const inBody = bodies(fresh, pools).edges
@@ -575,11 +593,12 @@ export function eventModel(
     const step = post(office, at, { code, json, ok, stored, rule })
     const seeks = ok === 'yes' && (body.field === 'kind' || body.field === 'depot')
     office.sought = seeks ? stored : undefined
+    office.seeksDay = body.field === 'depot'
     return step
   }
 
   /** Texts for paths: those that any router takes, and what is too long. */
-  const forPaths = pools.kind.edges.flatMap(({ json, ok }) => {
+  const forPaths = texts(submission, ['x'], true).edges.flatMap(({ json, ok }) => {
     const value = json?.startsWith('"') ? (JSON.parse(json) as string) : ''
     const isPath = value !== '' && !value.includes('/') && !/^\.{1,2}$/.test(value)
     return isPath && (ok === 'no' || value.length <= 100) ? [{ value, ok }] : []
@@ -642,7 +661,7 @@ export function eventModel(
     '/search?{kind}&{depot}&$where=1',
     '/search?{kind}&{depot}&eventId[$ne]=x',
   ]
-  const TEXTS = ['{"$ne":null}', '{"$gt":""}', '[$ne]', '.*', '^', '$ne', '/./', '*', '.+']
+  const TEXTS_IN_QUERIES = ['{"$ne":null}', '{"$gt":""}', '[$ne]', '.*', '$ne', '/./', '.+']
   const inQueries: Record<string, Operation<Office>> = {
     operators: {
       check: 'C5',
@@ -663,9 +682,10 @@ export function eventModel(
     },
     textsInQueries: {
       check: 'C5',
-      cases: TEXTS.flatMap((value) =>
-        ['kind', 'depot', 'both', 'days', 'code'].map((of) => ({ value, of })),
-      ),
+      cases: TEXTS_IN_QUERIES.flatMap((value, index) => [
+        { value, of: ['kind', 'depot', 'both'][index % 3]! },
+        ...(index < 5 ? [{ value, of: index % 2 ? 'days' : 'code' }] : []),
+      ]),
       plan(office, { value, of }: { value: string; of: string }, at) {
         const event = at.pick(sure(office))
         if (!event) return undefined
@@ -782,7 +802,9 @@ export function eventModel(
     search: {
       check: 'C8',
       plain: [{ after: 'none', limit: undefined }],
-      cases: afters.flatMap((after) => limits.map((limit) => ({ after, limit }))),
+      cases: [...limits, ...limits].map((limit, index) => ({
+        ...{ after: afters[index % afters.length], limit },
+      })),
       plan(office, { after, limit }: { after: string; limit?: number }, at) {
         const event = at.pick(sure(office))
         if (!event) return undefined
@@ -799,7 +821,7 @@ export function eventModel(
     },
     crossed: {
       check: 'C8',
-      cases: times(8),
+      cases: times(6),
       plan(office, _: number, at) {
         // Of that kind there is one event in the parcel, and at that depot another one.
         const parcel = at.pick(all(office).filter(({ events }) => events.length > 1))
@@ -845,9 +867,9 @@ export function eventModel(
       model.last = state
       return { servers: copies.map(({ server }) => server), state, async close() {} }
     },
-    ordinary: check === 'C5' || check === 'C7' ? 1 : 3,
-    leastMoves: check === 'C3' ? 30 : 80,
-    mostPlays: check === 'C3' || check === 'C8' ? 12 : 30,
+    ordinary: { C1: 2, C4: 3, C8: 2 }[check] ?? 1,
+    leastMoves: check === 'C3' ? 16 : 50,
+    mostPlays: check === 'C3' || check === 'C8' ? 10 : 20,
     operations: {
       ...appending,
       ...bounding,
@@ -884,13 +906,14 @@ export function eventModel(
       }),
     },
     observe(office) {
-      const { touched, sought } = office
+      const { touched, sought, seeksDay } = office
       const looks = touched.map((code) => reading(office, code, RULES.newest))
       if (sought && office.parcels.has(sought.code)) {
         const [kind, depot] = [String(sought.kind), String(sought.depot)]
         looks.push(asSearch(office, { kind, depot, limit: 100 }))
         const day = dayOf(sought.at)
-        if (isForPath(depot)) looks.push(asDays(office, depot, day, dayAfter(sought.at, 1)))
+        if (seeksDay && isForPath(depot))
+          looks.push(asDays(office, depot, day, dayAfter(sought.at, 1)))
       }
       office.sought = undefined
       office.touched = []

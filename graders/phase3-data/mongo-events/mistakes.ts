@@ -93,7 +93,10 @@ export const mistakes: Mistake[] = [
       ),
       edit(
         SEARCH_CHECK,
-        'await search({ limit: 20, ...request.query } as unknown as z.infer<typeof Search>)',
+        `await search({
+    ...Search.parse({ ...request.query, kind: 'a', depot: 'a' }),
+    ...({ kind: request.query.kind, depot: request.query.depot } as { kind: string; depot: string }),
+  })`,
       ),
     ],
   },

@@ -78,7 +78,7 @@ async function answer(method: string, url: URL, read: () => Promise<any>): Promi
     const [kind, depot] = [text(q.get('kind')), text(q.get('depot'))]
     const limit = Number(q.get('limit') ?? 20)
     if (!Number.isInteger(limit) || limit < 1 || limit > 100) throw new Refused('a limit from 1 to 100, please')
-    const after = q.has('after') ? instant(q.get('after')) : new Date(-8.64e15)
+    const after = q.has('after') ? instant(q.get('after')) : new Date('0001-01-01T00:00:00Z')
     const found = await timelines.aggregate([
       { $match: { 'events.depot': depot, 'events.kind': kind } },
       { $unwind: '$events' },
