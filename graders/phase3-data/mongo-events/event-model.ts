@@ -297,7 +297,7 @@ export function eventModel(
     office: Office,
     at: At,
     { eventId, ...draft }: Draft & { eventId: string },
-    rule: string = RULES.added,
+    rule = office.parcels.has(draft.code) ? `${RULES.added}; and ${RULES.newest}` : RULES.added,
   ): Step => {
     const { code, kind, depot, at: instant, offset } = draft
     return post(office, at, {

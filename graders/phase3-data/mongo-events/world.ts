@@ -51,9 +51,10 @@ export async function startPair(
 }
 
 async function empty({ db }: MongoDatabase): Promise<void> {
-  const collections = await db.listCollections({ type: 'collection' }, { nameOnly: true }).toArray()
-  for (const { name } of collections) {
-    if (!name.startsWith('system.')) await db.collection(name).deleteMany({})
+  const collections = await db.listCollections({}, { nameOnly: true }).toArray()
+  for (const { name, type } of collections) {
+    if (type === 'view' || name.startsWith('system.')) continue
+    await db.collection(name).deleteMany({})
   }
 }
 
