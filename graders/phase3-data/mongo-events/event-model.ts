@@ -484,7 +484,7 @@ export function eventModel(
           what === 'days'
             ? asDays(office, 'Full', dayAfter(base, -2), dayAfter(base, 3))
             : asSearch(office, { kind: 'sorted', depot: 'Full', limit: 100 })
-        return { ...step, rule: RULES.forgotten }
+        return { ...step, rule: `${step.rule} ${RULES.forgotten}` }
       },
     },
   }
@@ -584,7 +584,7 @@ export function eventModel(
   function postBody(office: Office, body: Body, at: At): Step {
     const { eventId, kind, depot, at: instant } = body.keeps
     // A parcel of its own, so that no other event has this eventId.
-    const code = `${body.field} ${at.key}`
+    const code = `PEL-${at.key.slice(1)}`
     const stored = { key: at.key, code, eventId, kind, depot, at: Number(instant) }
     const isOperator = body.what === 'an operator'
     const isNever = body.what === 'no day of the calendar'
@@ -756,8 +756,8 @@ export function eventModel(
       check: 'C8',
       cases: [26],
       plan(office, count: number, at) {
-        const depot = `Crowd ${at.key}`
-        const code = (index: number) => `C${index % 3}${at.key}`
+        const depot = `Crowd ${at.key.slice(1)}`
+        const code = (index: number) => `CROWD-${at.key.slice(1)}-${index % 3}`
         const start = base + 2 * HOUR
         const events = times(count).map((index): [string, Event] => {
           const nth = (index * 11) % count
@@ -815,7 +815,8 @@ export function eventModel(
           'just before': spelled(event.at - 1, 0),
           'long ago': '1999-12-31T23:59:59-05:00',
         }[after]
-        const rule = text ? RULES.after : limit ? RULES.newestFirst : RULES.search
+        const isAbout = after !== 'none' && after !== 'long ago'
+        const rule = isAbout ? RULES.after : limit ? RULES.newestFirst : RULES.search
         return asSearch(office, { kind, depot, after: text, limit }, rule)
       },
     },
@@ -869,7 +870,7 @@ export function eventModel(
     },
     ordinary: { C1: 2, C4: 3, C8: 2 }[check] ?? 1,
     leastMoves: check === 'C3' ? 16 : 50,
-    mostPlays: check === 'C3' || check === 'C8' ? 10 : 20,
+    mostPlays: check === 'C3' || check === 'C8' ? 16 : 20,
     operations: {
       ...appending,
       ...bounding,

@@ -65,72 +65,78 @@ type Rules = {
   show(event: Stored): Record<string, unknown>
 }
 
-/** Events by `at`; those of the same instant in any order. */
-function listOf({ surely, maybe, most, first, show }: Rules): Matcher {
-  const known = [...surely, ...maybe]
-  const explain = (value: unknown, path: string): string | undefined => {
-    const where = path && `${path}: `
-    if (!Array.isArray(value)) return `${where}expected a list, came ${short(value)}`
-    const met = new Set<Stored>()
-    const order: Stored[] = []
-    for (const [index, item] of value.entries()) {
-      const like = known.filter(({ eventId, code }) => {
-        const isOfParcel = item?.code === undefined || item.code === code
-        return isOfParcel && difference({ eventId }, item ?? null) === undefined
-      })
-      const event = like.find((one) => difference(show(one), item) === undefined)
-      if (!event) {
-        if (like.length > 0) return difference(show(like[0]!), item, `${path}[${index}]`)
-        return `${path}[${index}]: ${short(item)} must not be there`
-      }
-      if (met.has(event)) return `${path}[${index}]: ${nameOf(event)} is there twice`
-      met.add(event)
-      order.push(event)
+/** Finds the events of the model that an item may be: those with its eventId. */
+function finder(known: Stored[]): (item: { eventId?: unknown; code?: unknown }) => Stored[] {
+  // Hundreds of events are compared after each request.
+  const byId = Map.groupBy(known, ({ eventId }) => eventId)
+  const unsure = known.filter(({ eventId }) => typeof eventId !== 'string')
+  return (item) =>
+    [...(byId.get(item?.eventId) ?? []), ...unsure].filter(({ eventId, code }) => {
+      const isOfParcel = item?.code === undefined || item.code === code
+      return isOfParcel && difference({ eventId }, item ?? null) === undefined
+    })
+}
+
+/**
+ * Compares events by `at`; those of the same instant may be in any order.
+ * @returns what differs, or the events that are there
+ */
+function compare(
+  { surely, maybe, most, first, show }: Rules,
+  value: unknown,
+  path: string,
+): string | Set<Stored> {
+  const where = path && `${path}: `
+  if (!Array.isArray(value)) return `${where}expected a list, came ${short(value)}`
+  const eventsLike = finder([...surely, ...maybe])
+  const met = new Set<Stored>()
+  let before: Stored | undefined
+  for (const [index, item] of value.entries()) {
+    const like = eventsLike(item)
+    const event = like.find((one) => difference(show(one), item) === undefined)
+    if (!event) {
+      if (like.length > 0) return difference(show(like[0]!), item, `${path}[${index}]`)!
+      return `${path}[${index}]: ${short(item)} must not be there`
     }
-    for (const [index, event] of order.entries()) {
-      const before = order[index - 1]
-      if (!before) continue
-      if (first === 'oldest' ? before.at > event.at : before.at < event.at) {
-        return `${where}the ${first} must come first, but ${nameOf(before)} comes before ${nameOf(event)} which is ${first === 'oldest' ? 'older' : 'newer'}`
-      }
+    if (met.has(event)) return `${path}[${index}]: ${nameOf(event)} is there twice`
+    met.add(event)
+    if (before && (first === 'oldest' ? before.at > event.at : before.at < event.at)) {
+      return `${where}the ${first} must come first, but ${nameOf(before)} comes before ${nameOf(event)} which is ${first === 'oldest' ? 'older' : 'newer'}`
     }
-    if (value.length > most) return `${where}expected ${most} events at most, came ${value.length}`
-    const isFull = value.length === most
-    const edge = order.at(-1)?.at ?? 0
-    const lacking = surely.find(
-      (event) => !met.has(event) && (!isFull || (first === 'newest' && event.at > edge)),
-    )
-    if (lacking) return `${where}${nameOf(lacking)} is missing (came ${value.length} events)`
-    return undefined
+    before = event
   }
-  return explained(`a list of ${Math.min(most, surely.length)} events`, explain)
+  if (value.length > most) return `${where}expected ${most} events at most, came ${value.length}`
+  const isFull = value.length === most
+  const edge = before?.at ?? 0
+  const lacking = surely.find(
+    (event) => !met.has(event) && (!isFull || first === 'oldest' || event.at > edge),
+  )
+  if (lacking) return `${where}${nameOf(lacking)} is missing (came ${value.length} events)`
+  return met
 }
 
 /** The events of a timeline: the newest 100, oldest first. */
 export function timeline(events: Stored[]): Matcher {
   const { surely, maybe } = newestOf(events)
-  const list = listOf({ surely, maybe, most: NEWEST, first: 'oldest', show: shown })
-  const explain = (value: unknown, path: string): string | undefined => {
-    const found = list.explain!(value, path)
-    if (found) return found
-    const has = (one: Stored) =>
-      (value as unknown[]).some((item) => difference(shown(one), item) === undefined)
-    const lacking = surely.find((one) => !has(one))
-    if (lacking)
-      return `${path}: ${nameOf(lacking)} is missing (came ${(value as unknown[]).length} events)`
-    const wanted = Math.min(events.length, NEWEST)
-    if ((value as unknown[]).length === wanted) return undefined
-    return `${path}: expected ${wanted} events, came ${(value as unknown[]).length}`
-  }
-  return explained(`${Math.min(events.length, NEWEST)} events`, explain)
+  const wanted = Math.min(events.length, NEWEST)
+  const rules: Rules = { surely, maybe, most: NEWEST, first: 'oldest', show: shown }
+  return explained(`${wanted} events`, (value, path) => {
+    const met = compare(rules, value, path)
+    if (typeof met === 'string') return met
+    const where = path && `${path}: `
+    return met.size === wanted ? undefined : `${where}expected ${wanted} events, came ${met.size}`
+  })
 }
 
 /** What a search shows. */
-export const found = (surely: Stored[], maybe: Stored[], most: number): Matcher =>
-  listOf({
-    ...{ surely, maybe, most, first: 'newest' },
-    show: (event) => ({ code: event.code, ...shown(event) }),
+export function found(surely: Stored[], maybe: Stored[], most: number): Matcher {
+  const show = (event: Stored) => ({ code: event.code, ...shown(event) })
+  const rules: Rules = { surely, maybe, most, first: 'newest', show }
+  return explained(`a list of ${Math.min(most, surely.length)} events`, (value, path) => {
+    const met = compare(rules, value, path)
+    return typeof met === 'string' ? met : undefined
   })
+}
 
 /** What `daily` shows of events that are all of the depot, and of the days that are asked for. */
 export function days(surely: Stored[], maybe: Stored[]): unknown {
