@@ -32,6 +32,9 @@ const worlds = sharedWorlds(submission)
 /** How late each statement arrives in a rush, in ms: room between looking and acting. */
 const LATE = 12
 
+/** How long the bookkeeper locks a wallet, or a statement is under way, in ms: nearly as long as it may. */
+const SLOW_MS = 8000
+
 /** How long an answer may take among many transfers at once, in ms. */
 const RUSH_MS = 60_000
 
@@ -70,6 +73,28 @@ test('C1 books a free locker, refuses when none is free, and frees it again', as
   expect(await world.taken(other), 'the lockers of another depot').toEqual([])
 })
 
+test('C1 books parcels of 4 characters, and of 32', async () => {
+  const { world, a, b } = await worlds.calm()
+  const depot = await world.depot(2)
+  const { fresh } = submission
+  const four = `-${fresh.string(2, 'AZ09')}-`
+  // It begins with the other one: who frees that must not free this.
+  const long = `${four}${fresh.string(28, 'ABCXYZ0189-')}`
+  const lines: string[] = []
+  for (const [copy, parcel] of [
+    [a, four],
+    [b, long],
+  ] as const) {
+    const locker = lockerOf(await copy.server.send(booking(depot, parcel)), `for ${parcel}`, 201)
+    lines.push(`${locker}: ${parcel}`)
+    expect(await world.taken(depot), 'what the database holds').toContain(lines.at(-1))
+  }
+  expect(await a.server.send(freeing(four)), `freeing ${four}`).toHaveStatus(200, 204)
+  expect(await world.taken(depot), `after ${four} was freed`).toEqual([lines[1]])
+  expect(await b.server.send(freeing(long)), `freeing ${long}`).toHaveStatus(200, 204)
+  expect(await world.taken(depot), 'after both were freed').toEqual([])
+})
+
 test('C1 gives the last locker to one of two', async () => {
   const { world, a, b } = await worlds.calm()
   await inEachGap(world, [a, b], 'B booked the last locker of the depot, too', async () => {
@@ -99,6 +124,14 @@ test('C1 gives two free lockers to two parcels', async () => {
     return {
       first: booking(depot, mine),
       meanwhile: (copy) => copy.server.send(booking(depot, yours)),
+      async look(when, told) {
+        if (told?.status !== 201) return
+        const taken = await world.peek(() => world.taken(depot))
+        if (!taken) return
+        const locker = lockerOf(told, when)
+        const message = `${when}: what the database holds after A has answered 201`
+        expect(taken, message).toContain(`${locker}: ${mine}`)
+      },
       async judge(first, second, when) {
         const lockers = [
           `${lockerOf(first, `${when}: A's booking`, 201)}: ${mine}`,
@@ -107,6 +140,25 @@ test('C1 gives two free lockers to two parcels', async () => {
         expect((await world.taken(depot)).sort(), `${when}: what the database holds`).toEqual(
           lockers.sort(),
         )
+      },
+    }
+  })
+})
+
+test('C1 books the only locker, or says that it was taken, while its parcel leaves', async () => {
+  const { world, a, b } = await worlds.calm()
+  await inEachGap(world, [a, b], 'B freed the only locker of the depot', async () => {
+    const depot = await world.depot(1)
+    const [old, mine] = world.parcels(2) as [string, string]
+    const locker = lockerOf(await b.server.send(booking(depot, old)), 'the only locker', 201)
+    return {
+      first: booking(depot, mine),
+      meanwhile: (copy) => copy.server.send(freeing(old)),
+      async judge(first, second, when) {
+        expect(first, `${when}: A's booking`).toHaveStatus(201, 409)
+        expect(second, `${when}: B's DELETE`).toHaveStatus(200, 204)
+        const holds = first.status === 201 ? [`${locker}: ${mine}`] : []
+        expect(await world.taken(depot), `${when}: what the database holds`).toEqual(holds)
       },
     }
   })
@@ -142,6 +194,9 @@ test('C2 answers a parcel that has a locker with that locker', async () => {
     expect(again, `the locker when the parcel is sent again, at ${copy.name}`).toBe(locker)
   }
   expect(await world.taken(depot), 'what the database holds').toEqual([`${locker}: ${parcel}`])
+  expect(await b.server.send(freeing(parcel)), 'freed at B').toHaveStatus(200, 204)
+  const anew = lockerOf(await a.server.send(booking(depot, parcel)), 'at A, after the DELETE', 201)
+  expect(await world.taken(depot), 'what the database holds').toEqual([`${anew}: ${parcel}`])
 })
 
 /** A and B book one parcel at a depot with so many lockers; both must get the same one. */
@@ -164,6 +219,56 @@ const sameParcel = (world: World, lockers: number) => async () => {
 test('C2 gives a parcel one locker when two ask for it', async () => {
   const { world, a, b } = await worlds.calm()
   await inEachGap(world, [a, b], 'B booked the same parcel', sameParcel(world, 4))
+})
+
+meanwhile('C2 waits for a booking of the same parcel that takes 8 s', async () => {
+  const world = await ownWorld(submission)
+  const [a, b] = await world.twins()
+  const depot = await world.depot(3)
+  const [dry, parcel] = world.parcels(2) as [string, string]
+  const statements = await a.way.during(async () => {
+    lockerOf(await a.server.send(booking(depot, dry)), 'at first', 201)
+  })
+  // At its last statement, where it holds all that it locks.
+  const { work, release } = await stopped(a, booking(depot, parcel), statements.length)
+  const second = b.server.send({ ...booking(depot, parcel), timeout: RUSH_MS })
+  second.catch(() => {})
+  await pause(SLOW_MS)
+  release()
+  const when = 'one of two bookings of a parcel, of which the first took 8 s'
+  const lockers = [await work, await second].map((answer) => lockerOf(answer, when))
+  expect(lockers[1], `${when}: the locker of the second`).toBe(lockers[0])
+  expect(await world.taken(depot), 'what the database holds').toContain(`${lockers[0]}: ${parcel}`)
+})
+
+/** One books a parcel, the other frees it; in the end it is in the locker that was answered, or in none. */
+async function expectBookedOrFreed(
+  world: World,
+  depot: number,
+  parcel: string,
+  [booked, freed]: [Answer, Answer],
+  when: string,
+): Promise<void> {
+  const locker = lockerOf(booked, `${when}: the booking`)
+  expect(freed, `${when}: the DELETE`).toHaveStatus(200, 204)
+  const taken = await world.taken(depot)
+  if (taken.length === 0) return
+  expect(taken, `${when}: what the database holds`).toEqual([`${locker}: ${parcel}`])
+}
+
+test('C2 books a parcel again, or anew, while it is freed', async () => {
+  const { world, a, b } = await worlds.calm()
+  await inEachGap(world, [a, b], 'B freed the same parcel', async () => {
+    const depot = await world.depot(3)
+    const parcel = world.parcel()
+    lockerOf(await b.server.send(booking(depot, parcel)), 'at first', 201)
+    return {
+      first: booking(depot, parcel),
+      meanwhile: (copy) => copy.server.send(freeing(parcel)),
+      judge: (first, second, when) =>
+        expectBookedOrFreed(world, depot, parcel, [first, second], when),
+    }
+  })
 })
 
 test('C2 gives a parcel one locker when it is sent 20 times at once', async () => {
@@ -238,6 +343,88 @@ test('C9 frees no locker that holds another parcel by now', async () => {
   })
 })
 
+test('C9 frees a parcel while it is booked again', async () => {
+  const { world, a, b } = await worlds.calm()
+  await inEachGap(world, [a, b], 'B booked the parcel again that A frees', async () => {
+    const depot = await world.depot(3)
+    const parcel = world.parcel()
+    lockerOf(await b.server.send(booking(depot, parcel)), 'at first', 201)
+    return {
+      first: freeing(parcel),
+      meanwhile: (copy) => copy.server.send(booking(depot, parcel)),
+      judge: (first, second, when) =>
+        expectBookedOrFreed(world, depot, parcel, [second, first], when),
+    }
+  })
+})
+
+test('C9 frees the only locker while another parcel asks for it', async () => {
+  const { world, a, b } = await worlds.calm()
+  await inEachGap(world, [a, b], 'B booked the only locker, which A frees', async () => {
+    const depot = await world.depot(1)
+    const [old, next] = world.parcels(2) as [string, string]
+    const locker = lockerOf(await b.server.send(booking(depot, old)), 'the only locker', 201)
+    return {
+      first: freeing(old),
+      meanwhile: (copy) => copy.server.send(booking(depot, next)),
+      async judge(first, second, when) {
+        expect(first, `${when}: A's DELETE`).toHaveStatus(200, 204)
+        // It is refused while A's DELETE still has the locker.
+        expect(second, `${when}: B's booking`).toHaveStatus(201, 409)
+        const holds = second.status === 201 ? [`${locker}: ${next}`] : []
+        expect(await world.taken(depot), `${when}: what the database holds`).toEqual(holds)
+      },
+    }
+  })
+})
+
+test('C10 gives a parcel its locker again while the last free one is taken', async () => {
+  const { world, a, b } = await worlds.calm()
+  await inEachGap(world, [a, b], 'B booked a parcel again that has a locker', async () => {
+    const depot = await world.depot(2)
+    const [held, mine] = world.parcels(2) as [string, string]
+    const locker = lockerOf(await b.server.send(booking(depot, held)), 'at first', 201)
+    return {
+      first: booking(depot, mine),
+      meanwhile: (copy) => copy.server.send(booking(depot, held)),
+      async judge(first, second, when) {
+        const other = lockerOf(first, `${when}: A's booking of the last locker`, 201)
+        expect(lockerOf(second, `${when}: B's booking`), `${when}: B's locker`).toBe(locker)
+        const all = [`${locker}: ${held}`, `${other}: ${mine}`].sort()
+        expect((await world.taken(depot)).sort(), `${when}: what the database holds`).toEqual(all)
+      },
+    }
+  })
+})
+
+test('C10 gives the last locker to one parcel, whoever asks for it twice', async () => {
+  const { world, a, b } = await worlds.calm()
+  const what = 'B booked the same parcel, and another one, and the depot has one locker'
+  await inEachGap(world, [a, b], what, async () => {
+    const depot = await world.depot(1)
+    const [twice, once] = world.parcels(2) as [string, string]
+    return {
+      first: booking(depot, twice),
+      meanwhile: (copy) =>
+        Promise.all([twice, once].map((parcel) => copy.server.send(booking(depot, parcel)))),
+      async judge(first, [second, third], when) {
+        const taken = await world.taken(depot)
+        const answers = { [twice]: [first, second!], [once]: [third!] }
+        for (const [parcel, list] of Object.entries(answers)) {
+          for (const answer of list) {
+            const whose = `${when}: ${parcel === twice ? 'the parcel that was sent twice' : 'the other parcel'}`
+            expect(answer, whose).toHaveStatus(200, 201, 409)
+            const holds = answer.status === 409 ? [] : [`${lockerOf(answer, whose)}: ${parcel}`]
+            const its = taken.filter((line) => line.endsWith(`: ${parcel}`))
+            expect(holds, `${whose}: its answer, and what the database holds`).toEqual(its)
+          }
+        }
+        expect(taken, `${when}: what the database holds`).toHaveLength(1)
+      },
+    }
+  })
+})
+
 test('C10 answers both with the last locker when two ask for one parcel', async () => {
   const { world, a, b } = await worlds.calm()
   const what = 'B booked the same parcel, and the depot has one locker'
@@ -287,9 +474,6 @@ test('C3 moves as little as 1 cent, and as much as 1 000 000 000', async () => {
   expect(await world.cents([from, to]), 'the two wallets').toEqual([0, most + 1])
 })
 
-/** How long the bookkeeper locks a wallet, in ms: nearly as long as a statement may take. */
-const BOOKKEEPING_MS = 8000
-
 meanwhile(
   'C3 makes 24 transfers that all wait 8 s for a locked wallet, and gives none up',
   async () => {
@@ -300,7 +484,7 @@ meanwhile(
     // Connects first.
     await centsAt(copy, from, 'after the start')
     const lock = await world.lockWallet(from)
-    const letGo = pause(BOOKKEEPING_MS).then(() => lock.letGo())
+    const letGo = pause(SLOW_MS).then(() => lock.letGo())
     const moves = others.map((to) => moving({ from, to, cents: 10 }))
     const answers = await Promise.all(
       moves.map((sending) => copy.server.send({ ...sending, timeout: RUSH_MS })),
@@ -329,7 +513,9 @@ async function expectAsIfInTurn(
       first: moving(mine),
       meanwhile: (copy) => copy.server.send(moving(yours)),
       async look(when) {
-        const sum = (await world.cents(ids)).reduce((total, cents) => total + cents, 0)
+        const read = await world.peek(() => world.cents(ids))
+        if (!read) return
+        const sum = read.reduce((total, cents) => total + cents, 0)
         const all = balances.reduce((total, cents) => total + cents, 0)
         expect(sum, `${when}: the sum of the wallets, read in that moment`).toBe(all)
       },
@@ -348,6 +534,49 @@ test('C3 pays the same cents once', async () => {
     { from: x!, to: y!, cents },
     { from: x!, to: z!, cents },
   ])
+})
+
+test('C3 pays two wallets from one that has enough for both', async () => {
+  await expectAsIfInTurn('B moved cents from the same wallet', [1000, 0, 0], ([x, y, z]) => [
+    { from: x!, to: y!, cents: 400 },
+    { from: x!, to: z!, cents: 600 },
+  ])
+})
+
+test('C3 passes on what has just come, or refuses what has not come yet', async () => {
+  const what = 'B moved on what A’s transfer brings'
+  await expectAsIfInTurn(what, [100, 50, 0], ([x, y, z]) => [
+    { from: x!, to: y!, cents: 100 },
+    { from: y!, to: z!, cents: 120 },
+  ])
+})
+
+test('C3 shows a wallet before a transfer or after it, and nothing between', async () => {
+  const { world, a, b } = await worlds.calm()
+  await inEachGap(world, [a, b], 'B was asked for both wallets', async () => {
+    const ids = await world.wallets(1000, 50)
+    const [from, to] = ids as [number, number]
+    const seen = async (copy: Copy) => [
+      await centsAt(copy, from, 'while a transfer is under way'),
+      await centsAt(copy, to, 'while a transfer is under way'),
+    ]
+    return {
+      first: moving({ from, to, cents: 300 }),
+      meanwhile: seen,
+      async look(when, told) {
+        if (told?.status !== 201) return
+        const read = await world.peek(() => world.cents(ids))
+        const message = `${when}: the two wallets after A has answered 201`
+        if (read) expect(read, message).toEqual([700, 350])
+      },
+      async judge(first, [less, more], when) {
+        expect(first, `${when}: A's transfer`).toHaveStatus(201)
+        expect([1000, 700], `${when}: what B shows of the wallet that pays`).toContain(less)
+        expect([50, 350], `${when}: what B shows of the wallet that is paid`).toContain(more)
+        expect(await world.cents(ids), `${when}: the two wallets`).toEqual([700, 350])
+      },
+    }
+  })
 })
 
 test('C3 loses no cent that comes while another transfer is under way', async () => {
@@ -376,7 +605,7 @@ test('C3 makes opposite transfers that meet at locked rows', async () => {
   const both = Promise.all([there, back])
   both.catch(() => {})
   await overOrWaiting(world, both, 2)
-  const { count } = await world.waiting()
+  const count = await world.db.waiting()
   await first.letGo()
   await overOrWaiting(world, both, Math.max(count, 1))
   await second.letGo()
@@ -484,6 +713,9 @@ meanwhile(
       const cents = submission.fresh.int(100, 900)
       return { ids, cents, sending: moving({ from: ids[0]!, to: ids[1]!, cents }) }
     }
+    const depot = await world.depot(2)
+    const parcel = world.parcel()
+    const locker = lockerOf(await server.send(booking(depot, parcel)), 'at first', 201)
     const dry = await transferring()
     const statements = await way.during(async () => {
       expect(await server.send(dry.sending), 'a transfer').toHaveStatus(201)
@@ -495,17 +727,26 @@ meanwhile(
       const { at, work, release } = await stopped({ name, server, way }, sending, nth)
       if (!at) expect(await work, 'a transfer').toHaveStatus(201)
       await server.kill()
+      const told = await work.catch(() => undefined) // it died before it could answer
       way.cut() // what is held must not run any more
       const message = 'connections of the killed program that Postgres still has'
       await expect.poll(() => world.sessions(), { timeout: 20_000, interval: 5, message }).toBe(0)
-      if (!at) await expectDone(world, ids, cents, 'Killed right after its 201')
-      else {
-        const when = `Killed at its statement ${nth} (${shortened(at)})`
-        await expectWhole(world, ids, cents, when)
-      }
+      const when = at
+        ? `Killed at its statement ${nth} (${shortened(at)})`
+        : 'Killed right after its 201'
+      const judge = (later = '') =>
+        !at || told?.status === 201
+          ? expectDone(world, ids, cents, `${when}${at ? ', and after its 201' : ''}${later}`)
+          : expectWhole(world, ids, cents, `${when}${later}`)
+      await judge()
       way.heal()
       release()
       server = await server.restart()
+      await judge(', and started again')
+      const taken = await world.taken(depot)
+      expect(taken, `${when}, and started again: a booking of before`).toEqual([
+        `${locker}: ${parcel}`,
+      ])
     }
     const { sending } = await transferring()
     expect(await server.send(sending), 'a transfer after the last restart').toHaveStatus(201)
@@ -735,6 +976,11 @@ test('C7 answers 404, 400 or 422 to what is unknown or wrong, and changes nothin
       const answer = await post('/transfers', json)
       expectError(answer, `with the body ${JSON.stringify(json)}`, 404, ...invalid)
     }
+  }
+  for (const id of [`${from}abc`, `${from}.5`]) {
+    expectError(await copy.server.send({ path: `/wallets/${id}` }), 'no id', 404, ...invalid)
+    const answer = await post('/transfers', { from: id, to, cents: 1 })
+    expectError(answer, `from the wallet ${JSON.stringify(id)}`, 404, ...invalid)
   }
   for (const id of NO_PATH_IDS) {
     expectError(await copy.server.send({ path: `/wallets/${id}` }), 'no id', 404, ...invalid)

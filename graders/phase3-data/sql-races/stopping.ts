@@ -47,7 +47,7 @@ export async function overOrWaiting(
   work.then(end, end)
   const deadline = performance.now() + OTHERWISE_MS
   while (!over && performance.now() < deadline) {
-    if ((await world.waiting()).count >= waiters) return
+    if ((await world.db.waiting()) >= waiters) return
     await Promise.race([work.catch(() => {}), pause(5)])
   }
 }
@@ -57,8 +57,11 @@ export type Scene<T> = {
   first: Sending
   /** What B does while A is stopped. */
   meanwhile(b: Copy): Promise<T>
-  /** Looks at the database while A is stopped. */
-  look?(when: string): Promise<void>
+  /**
+   * Looks at the database while A is stopped.
+   * @param told what A has answered all the same, before that statement has run
+   */
+  look?(when: string, told: Answer | undefined): Promise<void>
   /** Judges the outcome. */
   judge(first: Answer, second: T, when: string): Promise<void>
 }
@@ -80,11 +83,18 @@ export async function inEachGap<T>(
     const when = at
       ? `${what}, while A was stopped at its statement ${place} (${shortened(at)})`
       : `${what}, after A had answered`
+    let told: Answer | undefined
+    work.then(
+      (answer) => {
+        told = answer
+      },
+      () => {},
+    )
     const second = meanwhile(b)
     second.catch(() => {})
     try {
       if (at) await overOrWaiting(world, second)
-      await look?.(when)
+      await look?.(when, told)
     } finally {
       release()
     }
