@@ -21,7 +21,7 @@ import {
 } from './lib/map.ts'
 import { openProgress } from './lib/progress.ts'
 import { type ExerciseResult, exitCodeOf, isPass, type Report } from './lib/report.ts'
-import { select } from './lib/select.ts'
+import { namesIn, select } from './lib/select.ts'
 import { openStandings } from './lib/standing.ts'
 import { writeWhole } from './lib/tree.ts'
 import { UsageError } from './lib/usage.ts'
@@ -133,7 +133,7 @@ async function main(names: string[], options: Options): Promise<number> {
 /** The slugs that `--must` names, and undefined where everything selected must have passed. */
 function mustPass(catalogue: Catalogue, { must }: Options): Set<string> | undefined {
   if (must === undefined) return undefined
-  const names = must.split(/[\s,]+/).filter(Boolean)
+  const names = namesIn(must)
   if (names.length === 0) return new Set()
   return new Set(select(catalogue, names).exercises.map(({ slug }) => slug))
 }

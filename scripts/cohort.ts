@@ -8,7 +8,7 @@ import { readSettings } from './lib/cohort/settings.ts'
 import { defineCommand, wholeNumber } from './lib/command.ts'
 import { EXIT } from './lib/exit.ts'
 import { openProgress } from './lib/progress.ts'
-import { calledIn, select } from './lib/select.ts'
+import { calledIn, namesIn, select } from './lib/select.ts'
 import { UsageError } from './lib/usage.ts'
 
 type Options = {
@@ -30,20 +30,18 @@ function instant(text: string): string {
   return new Date(text).toISOString()
 }
 
-const words = (text = '') => text.split(/[\s,]+/).filter(Boolean)
-
 async function main([file]: string[], options: Options): Promise<number> {
   const from = (name: string) => path.resolve(calledIn(), name)
   const students = readRoster(from(file!))
   const settings = readSettings(options.settings && from(options.settings))
-  if (options.only) settings.exercises = words(options.only)
+  if (options.only) settings.exercises = namesIn(options.only)
   const catalogue = readCatalogue()
   for (const slug of Object.keys(settings.weights)) {
     if (!catalogue.exercises.some((one) => one.slug === slug))
       throw new UsageError(`${options.settings}: weights: there is no exercise ${slug}.`)
   }
   const regrade = options.regrade
-    ? select(catalogue, words(options.regrade)).exercises.map(({ slug }) => slug)
+    ? select(catalogue, namesIn(options.regrade)).exercises.map(({ slug }) => slug)
     : []
   const out = from(options.out)
   const { deadline, jobs: lanes } = options

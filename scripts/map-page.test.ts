@@ -1,14 +1,14 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import http from 'node:http'
 import { createRequire } from 'node:module'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { findProgram } from '../graders/harness/services/native.ts'
+import { findBrowser, launchBrowser } from './test/browser.ts'
 import { type Checkout, makeCheckout, type Running, startCommand } from './test/checkout.ts'
 
 // The page of `npm run map`, in a real browser. Where a machine has none, CI fails and others skip.
 
-const program = findProgram(['chromium', 'chromium-browser', 'google-chrome', 'chrome'])
+const program = findBrowser()
 const PHASE = 'phase1-fundamentals'
 const SLUG = 'tariff-pipeline'
 const FILE = 'tariff.ts'
@@ -35,10 +35,7 @@ describe.skipIf(!program && !process.env.CI)('the map in a browser', () => {
     map = startCommand(checkout, 'map', ['--port', '0'], { ROADWORKS_SERVICES: 'native' })
     await vi.waitUntil(() => /The map is at http/.test(map.printed()), { timeout: 60_000 })
     url = new URL(/http:\S+/.exec(map.printed())![0])
-    browser = await chromium.launch({
-      executablePath: program,
-      args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
-    })
+    browser = await launchBrowser(program!)
     page = await browser.newPage()
     page.on('console', (message) => {
       if (message.type() === 'error') violations.push(message.text())

@@ -1,11 +1,10 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { chromium } from 'playwright-core'
 import { ROOT } from '../graders/harness/paths.ts'
-import { findProgram } from '../graders/harness/services/native.ts'
 import { defineCommand } from './lib/command.ts'
 import { EXIT } from './lib/exit.ts'
 import { EnvironmentError } from './lib/usage.ts'
+import { findBrowser, launchBrowser } from './test/browser.ts'
 import { makeCheckout, startCommand } from './test/checkout.ts'
 
 // The pictures of the map that the README shows: of a copy of the kit, in which somebody is on their way.
@@ -16,15 +15,12 @@ const DONE = ['belt-and-lru', 'rate-card', 'git-first-branch']
 const SLUG = 'tariff-pipeline'
 
 async function main(): Promise<number> {
-  const program = findProgram(['chromium', 'chromium-browser', 'google-chrome', 'chrome'])
+  const program = findBrowser()
   if (!program) throw new EnvironmentError('Pictures need Chromium or Chrome on PATH.')
   const checkout = makeCheckout()
   const env = { ROADWORKS_SERVICES: 'native' }
   const map = startCommand(checkout, 'map', ['--port', '0'], env)
-  const browser = await chromium.launch({
-    executablePath: program,
-    args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
-  })
+  const browser = await launchBrowser(program)
   try {
     for (const slug of DONE) {
       const [from, to] = ['solutions', 'exercises'].map((tree) => checkout.file(tree, PHASE, slug))

@@ -1,10 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { type Exercise, PHASES } from '../../graders/harness/exercise.ts'
 import { type OpenRun, plainRun } from '../../graders/harness/open-run.ts'
-import { ROOT, STATE } from '../../graders/harness/paths.ts'
+import { STATE } from '../../graders/harness/paths.ts'
 
-import { isRunning } from '../../graders/harness/services/types.ts'
 import { runsSubjects } from '../../graders/harness/subjects/sandbox.ts'
 import { type SandboxMode, sandboxMode } from '../../graders/harness/subjects/sandbox-mode.ts'
 import { beforehand, plainResult } from './beforehand.ts'
@@ -15,6 +14,7 @@ import { rememberLatest } from './latest.ts'
 import { originOf } from './origin.ts'
 import { type Progress, tellProgress } from './progress.ts'
 import { type ExerciseResult, isPass, REPORT_VERSION, type Report, reportSchema } from './report.ts'
+import { kitVersion, servicesOf } from './run-facts.ts'
 import { copyFiles, listFiles, writeWhole } from './tree.ts'
 import { UsageError } from './usage.ts'
 
@@ -160,16 +160,12 @@ export async function check(
     cache?.save()
     const report: Report = {
       version: REPORT_VERSION,
-      kit: JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')).version,
+      kit: kitVersion(),
       submission: options.solutions ? undefined : originOf(run.submission),
       seed: run.seed,
       startedAt,
       durationMs: Math.round(performance.now() - begun),
-      services: Object.fromEntries(
-        Object.entries(run.services).flatMap(([name, state]) =>
-          isRunning(state) ? [[name, { provider: state.provider, version: state.version }]] : [],
-        ),
-      ),
+      services: servicesOf(run),
       sandbox: sandboxOf(run, toRun),
       timing: {
         services: Math.round(afterServices - beforeServices),

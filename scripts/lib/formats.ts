@@ -1,5 +1,5 @@
 import { phaseTitle } from './catalogue.ts'
-import { oneLine, sameFiles } from './map.ts'
+import { MARKS, oneLine, sameFiles } from './map.ts'
 import { type CheckResult, type ExerciseResult, isPass, type Report } from './report.ts'
 import { summaryOf } from './words.ts'
 
@@ -80,7 +80,7 @@ export function toJUnit(report: Report): string {
 }
 
 /** Text that Markdown shows as it is. */
-function md(text: string): string {
+export function md(text: string): string {
   return text
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
@@ -94,16 +94,6 @@ function fenced(text: string): string {
   const fence = '`'.repeat(longest + 1)
   return `${fence}text\n${text}\n${fence}`
 }
-
-const WORDS = {
-  mastered: '★ mastered',
-  passed: '✔ passed',
-  failed: '✘ failed',
-  untouched: '○ untouched',
-  partial: '◐ partial',
-  'not run': '⊘ not run',
-  error: '‼ error',
-} as const
 
 /**
  * A table for each phase, and the failing checks below it; for GitHub's step summary.
@@ -123,7 +113,7 @@ export function toMarkdown(report: Report, options: { first?: boolean } = {}): s
       const said = failing
         ? `${failing.id} ${failing.title}: ${summaryOf(failing)}${same && ` (${same})`}`
         : (result.reason ?? same)
-      return `| ${WORDS[result.verdict]} | ${result.slug} | ${score} | ${md(oneLine(said))} |`
+      return `| ${MARKS[result.verdict].mark} ${result.verdict} | ${result.slug} | ${score} | ${md(oneLine(said))} |`
     })
     const failures = own.flatMap((result) =>
       result.checks

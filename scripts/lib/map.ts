@@ -12,7 +12,8 @@ import { summaryOf } from './words.ts'
 
 type Style = Parameters<typeof styleText>[0]
 
-const MARKS: Record<Verdict, { mark: string; style: Style }> = {
+/** How a verdict shows, everywhere; the status of a check shows as the verdict of its name. */
+export const MARKS: Record<Verdict, { mark: string; style: Style }> = {
   mastered: { mark: '★', style: 'yellow' },
   passed: { mark: '✔', style: 'green' },
   failed: { mark: '✘', style: 'red' },

@@ -12,6 +12,9 @@ type Entry = Exercise | Broken
 export const NAMES =
   'phases (3, data), exercises, or parts of their names (sql, lru); all by default'
 
+/** The names in an option's value, such as "phase1 sql-joins". */
+export const namesIn = (text: string): string[] => text.split(/[\s,]+/).filter(Boolean)
+
 /** The trees in which each exercise has a folder. */
 const TREES = ['exercises', 'solutions', 'graders']
 

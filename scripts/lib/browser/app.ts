@@ -8,7 +8,7 @@ import type { Exercise } from '../../../graders/harness/exercise.ts'
 import { ROOT } from '../../../graders/harness/paths.ts'
 import { TITLES } from '../../../graders/harness/services/types.ts'
 import { phaseTitle } from '../catalogue.ts'
-import { hintsShown, readHints, rememberHints } from '../hints.ts'
+import { type Hint, hintsShown, readHints, rememberHints } from '../hints.ts'
 import { readLatest } from '../latest.ts'
 import { resetExercise } from '../reset.ts'
 import { openStandings } from '../standing.ts'
@@ -35,6 +35,10 @@ markdown.renderer.rules.link_open = (tokens, index, options, env, self) => {
 }
 
 const render = (text: string) => markdown.render(text.replaceAll(/<!--[\s\S]*?-->/g, ''))
+
+/** The hints that the learner has asked for, as the page shows them. */
+const firstHints = (hints: Hint[], count: number) =>
+  hints.slice(0, count).map(({ title, text }) => ({ title, text: render(text) }))
 
 /** What the road shows of an exercise: how it stands, without running anything. */
 function entryOf(exercise: Exercise, standings = openStandings(), latest = readLatest()) {
@@ -106,13 +110,12 @@ export async function openPage(
   app.get('/api/exercises/:slug', (_request, response) => {
     const { exercise } = response.locals as { exercise: Exercise }
     const hints = readHints(exercise)
-    const shown = Math.min(hintsShown(exercise.slug), hints.length)
     response.json({
       ...entryOf(exercise),
       // The page has the title in its own head.
       readme: render(exercise.readme.replace(/^\s*# .*\n/, '')),
       hints: hints.length,
-      shown: hints.slice(0, shown).map(({ title, text }) => ({ title, text: render(text) })),
+      shown: firstHints(hints, hintsShown(exercise.slug)),
     })
   })
   app.post('/api/exercises/:slug/hint', (_request, response) => {
@@ -120,9 +123,7 @@ export async function openPage(
     const hints = readHints(exercise)
     const count = Math.min(hintsShown(exercise.slug) + 1, hints.length)
     rememberHints(exercise.slug, count)
-    response.json({
-      shown: hints.slice(0, count).map(({ title, text }) => ({ title, text: render(text) })),
-    })
+    response.json({ shown: firstHints(hints, count) })
   })
   app.post('/api/exercises/:slug/watch', (_request, response) => {
     live.watch(response.locals.exercise)

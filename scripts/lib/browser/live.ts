@@ -51,7 +51,9 @@ export function openLive(
     end: (result, next, seconds) => tell({ type: 'end', result, next: next?.slug, seconds }),
     waiting: () => {},
   }
-  let current: { exercise: Exercise; wishes: Wishes; over: Promise<void> } | undefined
+  let current:
+    | { exercise: Exercise; wishes: Wishes; over: Promise<void>; ended: boolean }
+    | undefined
   const start = (exercise: Exercise, before?: Promise<void>) => {
     const wishes = openWishes()
     const work = async () => {
@@ -64,19 +66,17 @@ export function openLive(
       await watchExercise({ engine, session }, exercise, exercises, { wishes }, watcher)
     }
     const over = work().catch((error: Error) => tell({ type: 'missing', text: error.message }))
-    current = { exercise, wishes, over }
+    const own = { exercise, wishes, over, ended: false }
+    void over.then(() => {
+      own.ended = true
+    })
+    current = own
   }
   return {
     watch(exercise) {
-      if (current?.exercise.slug === exercise.slug) {
-        const { wishes, over } = current
-        wishes.put({ kind: 'again', at: performance.now() })
-        // Where it has ended, because a service was missing say, it begins anew.
-        void Promise.race([over.then(() => true), Promise.resolve(false)]).then((ended) => {
-          if (ended && current?.wishes === wishes) start(exercise)
-        })
-        return
-      }
+      // Where it has ended, because a service was missing say, it begins anew.
+      if (current?.exercise.slug === exercise.slug && !current.ended)
+        return current.wishes.put({ kind: 'again', at: performance.now() })
       current?.wishes.put({ kind: 'quit' })
       start(exercise, current?.over)
     },

@@ -1,25 +1,9 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { phaseTitle } from '../catalogue.ts'
-import { changeOf } from '../map.ts'
+import { changeOf, MARKS } from '../map.ts'
 import { type CheckResult, type ExerciseResult, isPass, type Report } from '../report.ts'
 import { summaryOf } from '../words.ts'
-
-const VERDICTS: Record<ExerciseResult['verdict'], string> = {
-  mastered: '★',
-  passed: '✔',
-  failed: '✘',
-  untouched: '○',
-  partial: '◐',
-  'not run': '⊘',
-  error: '‼',
-}
-const CHECKS: Record<CheckResult['status'], string> = {
-  passed: '✔',
-  failed: '✘',
-  'not run': '⊘',
-  error: '‼',
-}
 
 /** Text that a page shows as it is, whoever wrote it. */
 export function escaped(text: string | number): string {
@@ -58,7 +42,7 @@ const block = (text: string) => `<pre>${escaped(text)}</pre>`
 function checkItem(check: CheckResult, open: boolean): string {
   const { id, level, title, status, message, diff, evidence, output, durationMs } = check
   const stretch = level === 'stretch' ? ' <span class="soft">(stretch)</span>' : ''
-  const head = `<span class="mark ${status.replace(' ', '-')}"><span aria-hidden="true">${CHECKS[status]}</span> ${escaped(id)}</span>${stretch} ${escaped(title)} <span class="soft">${status}, ${(durationMs / 1000).toFixed(1)} s</span>`
+  const head = `<span class="mark ${status.replace(' ', '-')}"><span aria-hidden="true">${MARKS[status].mark}</span> ${escaped(id)}</span>${stretch} ${escaped(title)} <span class="soft">${status}, ${(durationMs / 1000).toFixed(1)} s</span>`
   if (status === 'passed') return `<li>${head}</li>`
   // The last exchanges are the ones that show it; those before have led there.
   const lane = evidence.map(
@@ -78,7 +62,7 @@ function checkItem(check: CheckResult, open: boolean): string {
 
 function exercisePart(result: ExerciseResult): string {
   const { slug, title, verdict, checks, reason } = result
-  const mark = `<span class="mark ${verdict.replace(' ', '-')}"><span aria-hidden="true">${VERDICTS[verdict]}</span> ${verdict}</span>`
+  const mark = `<span class="mark ${verdict.replace(' ', '-')}"><span aria-hidden="true">${MARKS[verdict].mark}</span> ${verdict}</span>`
   const done = checks.filter(({ status }) => status === 'passed').length
   const score = verdict === 'untouched' || checks.length === 0 ? '' : ` ${done}/${checks.length}`
   const head = `<h3>${escaped(slug)} <span class="soft">${escaped(title)}</span> ${mark}${score}</h3>`

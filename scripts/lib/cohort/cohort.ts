@@ -3,8 +3,7 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
 import type { Exercise } from '../../../graders/harness/exercise.ts'
-import { ROOT, STATE } from '../../../graders/harness/paths.ts'
-import { isRunning } from '../../../graders/harness/services/types.ts'
+import { STATE } from '../../../graders/harness/paths.ts'
 import { type SandboxMode, sandboxMode } from '../../../graders/harness/subjects/sandbox-mode.ts'
 import { beforehand, plainResult } from '../beforehand.ts'
 import { readCatalogue } from '../catalogue.ts'
@@ -13,6 +12,7 @@ import { type Engine, type EngineEvent, withEngine } from '../engine/engine.ts'
 import type { Origin } from '../origin.ts'
 import { type Progress, tellProgress } from '../progress.ts'
 import { type ExerciseResult, REPORT_VERSION, type Report, reportSchema } from '../report.ts'
+import { kitVersion, servicesOf } from '../run-facts.ts'
 import { select } from '../select.ts'
 import { writeWhole } from '../tree.ts'
 import { gradeAll } from './grade.ts'
@@ -130,19 +130,15 @@ async function resultOf(part: Part, engine: Engine, ledger: Ledger): Promise<Exe
 }
 
 function reportOf(origin: Origin, results: ExerciseResult[], seed: number, engine: Engine): Report {
-  const { services, confinement } = engine.run
+  const { confinement } = engine.run
   return reportSchema.parse({
     version: REPORT_VERSION,
-    kit: JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')).version,
+    kit: kitVersion(),
     submission: origin,
     seed,
     startedAt: new Date().toISOString(),
     durationMs: results.reduce((sum, { durationMs }) => sum + durationMs, 0),
-    services: Object.fromEntries(
-      Object.entries(services).flatMap(([name, state]) =>
-        isRunning(state) ? [[name, { provider: state.provider, version: state.version }]] : [],
-      ),
-    ),
+    services: servicesOf(engine.run),
     sandbox: { kind: confinement.kind },
     timing: { services: 0, grading: 0 },
     exercises: results,
@@ -198,25 +194,24 @@ export async function gradeCohort(
         if (others) continue
         if (known.has(text)) before += 1
         else if (engine.missing(exercise) === undefined)
-          jobs.set(text, { key, phase: exercise.phase, folder: origin!.folder })
+          jobs.set(text, { key, folder: origin!.folder })
       }
     }
-    const queue = await openQueue(url)
-    const bySlug = new Map(exercises.map((exercise) => [exercise.slug, exercise]))
-    const found =
-      jobs.size === 0
-        ? 0
-        : await gradeAll({
-            engine,
-            ledger,
-            queue,
-            jobs: [...jobs.values()],
-            exercises: bySlug,
-            seed,
-            lanes: options.lanes,
-            progress,
-          })
-    await queue.close()
+    let found = 0
+    if (jobs.size > 0) {
+      const queue = await openQueue(url)
+      found = await gradeAll({
+        engine,
+        ledger,
+        queue,
+        jobs: [...jobs.values()],
+        exercises: new Map(exercises.map((exercise) => [exercise.slug, exercise])),
+        seed,
+        lanes: options.lanes,
+        progress,
+      })
+      await queue.close()
+    }
 
     progress.status('writing the grades …')
     const grades: Grade[] = []

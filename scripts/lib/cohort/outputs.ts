@@ -3,7 +3,7 @@ import path from 'node:path'
 import { stringify } from 'csv-stringify/sync'
 import { z } from 'zod'
 import { toHtml } from '../browser/report-page.ts'
-import { toMarkdown } from '../formats.ts'
+import { md, toMarkdown } from '../formats.ts'
 import { verdictSchema } from '../report.ts'
 import { writeWhole } from '../tree.ts'
 import type { Grade } from './grades.ts'
@@ -42,9 +42,6 @@ export function readGrades(out: string): Kept | undefined {
     return undefined
   }
 }
-
-/** Text that Markdown shows as it is. */
-const md = (text: string) => text.replaceAll(/([\\`*_{}[\]()#+!|~@<>&])/g, '\\$1')
 
 function feedback(grade: Grade): string {
   const { student, missing, report, total, daysLate } = grade

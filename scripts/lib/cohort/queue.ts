@@ -4,7 +4,6 @@ import type { Key } from './ledger.ts'
 /** One grading to be done. */
 export type Job = {
   key: Key
-  phase: string
   /** The `exercises` folder of one of those who handed this in. */
   folder: string
 }

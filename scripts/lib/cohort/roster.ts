@@ -60,14 +60,15 @@ export function readRoster(file: string): Student[] {
     const before = names.get(name)
     if (before) throw wrong(info.lines, `${name} stands in line ${before} already.`)
     names.set(name, info.lines)
-    const plain = name
-      .normalize('NFC')
-      .replaceAll(/[^\p{L}\p{N}._-]+/gu, '-')
-      .replace(/^[-.]+/, '')
-      .slice(0, 60)
+    const plain =
+      name
+        .normalize('NFC')
+        .replaceAll(/[^\p{L}\p{N}._-]+/gu, '-')
+        .replace(/^[-.]+/, '')
+        .slice(0, 60) || 'student'
     // Two names that a file system may take for one get a number.
-    let own = plain || 'student'
-    for (let n = 2; files.has(own.toLowerCase()); n++) own = `${plain || 'student'}-${n}`
+    let own = plain
+    for (let n = 2; files.has(own.toLowerCase()); n++) own = `${plain}-${n}`
     files.add(own.toLowerCase())
     const place = isGitUrl(source) ? source : path.resolve(path.dirname(file), source)
     return { name, source: place, ...(ref && { ref }), file: own }

@@ -1,16 +1,7 @@
 import { escaped, wholePage } from '../browser/report-page.ts'
-import { isPass, type Verdict } from '../report.ts'
+import { MARKS } from '../map.ts'
+import { isPass } from '../report.ts'
 import type { Grade } from './grades.ts'
-
-const MARKS: Record<Verdict, string> = {
-  mastered: '★',
-  passed: '✔',
-  failed: '✘',
-  untouched: '○',
-  partial: '◐',
-  'not run': '⊘',
-  error: '‼',
-}
 
 function matrix(grades: Grade[], slugs: string[]): string {
   const head = slugs.map((slug) => `<th scope="col">${escaped(slug)}</th>`).join('')
@@ -21,7 +12,7 @@ function matrix(grades: Grade[], slugs: string[]): string {
       const { verdict, passed, failed, points, outOf } = one
       const all = passed.length + failed.length
       const says = `${verdict}, ${points} of ${outOf} points`
-      return `<td class="${verdict.replace(' ', '-')}"><span title="${escaped(says)}">${MARKS[verdict]}</span> ${all > 0 && verdict !== 'untouched' ? `${passed.length}/${all}` : ''}</td>`
+      return `<td class="${verdict.replace(' ', '-')}"><span title="${escaped(says)}">${MARKS[verdict].mark}</span> ${all > 0 && verdict !== 'untouched' ? `${passed.length}/${all}` : ''}</td>`
     })
     const note = missing ?? (daysLate > 0 ? `${daysLate} d late` : '')
     return `<tr><th scope="row">${escaped(student)}</th><td class="number">${missing ? '–' : `${total.points}/${total.outOf}`}</td>${cells.join('')}<td>${escaped(note)}</td></tr>`
@@ -88,7 +79,7 @@ export function summaryPage(about: {
     .flatMap(({ exercises }) => exercises)
     .filter(({ verdict }) => isPass(verdict))
   const legend = Object.entries(MARKS)
-    .map(([verdict, mark]) => `${mark} ${verdict}`)
+    .map(([verdict, { mark }]) => `${mark} ${verdict}`)
     .join(' · ')
   return wholePage(
     `Cohort: ${names}`,

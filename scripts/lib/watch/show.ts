@@ -1,11 +1,8 @@
 import { styleText } from 'node:util'
 import type { Exercise } from '../../../graders/harness/exercise.ts'
-import { changeOf, oneLine, printFailure, printNext, printVerdict } from '../map.ts'
+import { changeOf, MARKS, oneLine, printFailure, printNext, printVerdict } from '../map.ts'
 import { type CheckResult, type ExerciseResult, isPass } from '../report.ts'
 import { summaryOf } from '../words.ts'
-
-const MARKS = { passed: '✔', failed: '✘', 'not run': '⊘', error: '‼' } as const
-const STYLES = { passed: 'green', failed: 'red', 'not run': 'cyan', error: 'magenta' } as const
 
 type Style = Parameters<typeof styleText>[0]
 const paint = (style: Style, text: string) => styleText(style, text, { stream: process.stdout })
@@ -37,7 +34,7 @@ export function openScreen(exercise: Exercise, options: ScreenOptions): Screen {
         alike.push(id)
         return
       }
-      const mark = paint(STYLES[status], MARKS[status])
+      const mark = paint(MARKS[status].style, MARKS[status].mark)
       const stretch = level === 'stretch' ? ' (stretch)' : ''
       const said = status === 'passed' ? '' : `: ${oneLine(summaryOf(check))}`
       const time = paint('dim', `${(durationMs / 1000).toFixed(1)} s`)
