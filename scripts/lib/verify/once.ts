@@ -45,16 +45,25 @@ export async function gradeOnce(
     outcome.left = open.length
     queue.push(...open)
   }
-  await gradeQueue(engine, outcomes, queue, options, progress, (job) => kept.add(keys.get(job)!))
+  const good: Job[] = []
+  await gradeQueue(engine, outcomes, queue, options, progress, (job) => {
+    kept.add(keys.get(job)!)
+    good.push(job)
+  })
+  // The sections that were written now are part of the key: what was seen is what stands there.
+  if (options.update) for (const job of good) kept.add(jobKey(job, engine.run.services))
   // CI only looks: what it writes is thrown away, or would stand in nobody's commit.
   if (process.env.CI) return
   const today = new Date().toISOString().slice(0, 10)
   for (const [outcome, jobs] of whole) recordVerified(outcome, jobs, today)
 }
 
-/** What was found right before may stand, unless somebody asks for it by name. */
-function mayStand({ force, only, update, cold }: Options): boolean {
-  return !force && !only && !update && !cold
+/**
+ * What was found right before may stand, unless somebody asks for it by name. That holds for a text
+ * that is to be updated as well: the section is part of the key.
+ */
+function mayStand({ force, only, cold }: Options): boolean {
+  return !force && !only && !cold
 }
 
 async function gradeQueue(
