@@ -5,6 +5,7 @@ import type { Exercise, ServiceName } from '../graders/harness/exercise.ts'
 import type { OpenRun } from '../graders/harness/open-run.ts'
 import { uniqueName } from '../graders/harness/run.ts'
 import { openMariaDb } from '../graders/harness/services/mariadb-database.ts'
+import { openMemcached } from '../graders/harness/services/memcached-database.ts'
 import { openMongoDb } from '../graders/harness/services/mongodb-database.ts'
 import { openPostgres } from '../graders/harness/services/postgres-database.ts'
 import { openRedis } from '../graders/harness/services/redis-database.ts'
@@ -28,9 +29,15 @@ type Options = { seed?: number }
 
 type Database = { url: string } & Partial<SqlDatabase>
 
-const OPEN: Partial<
-  Record<ServiceName, (service: RunningService, name: string) => Promise<Opened<Database>>>
-> = { postgres: openPostgres, mariadb: openMariaDb, mongodb: openMongoDb, redis: openRedis }
+type Open = (service: RunningService, name: string, run: OpenRun) => Promise<Opened<Database>>
+
+const OPEN: Partial<Record<ServiceName, Open>> = {
+  postgres: (service, name) => openPostgres(service, name),
+  mariadb: openMariaDb,
+  mongodb: openMongoDb,
+  redis: openRedis,
+  memcached: (service, _, run) => openMemcached(service, run),
+}
 
 /** Puts the exercise's rows into a database. @returns what is in it, in words */
 async function fill(db: Database, exercise: Exercise, seed?: number): Promise<string> {
@@ -93,7 +100,7 @@ async function main(slug: string | undefined, { seed }: Options): Promise<number
     for (const name of names) {
       const service = run.services[name]
       if (!isRunning(service)) throw new EnvironmentError(`${exercise.slug} ${service?.missing}`)
-      const { database } = await OPEN[name]!(service, uniqueName(run, 'db'))
+      const { database } = await OPEN[name]!(service, uniqueName(run, 'db'), run)
       if (name === 'redis') await letLookOn(service, database.url)
       const content = await fill(database, exercise, seed)
       progress.done()

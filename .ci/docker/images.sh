@@ -93,7 +93,7 @@ build_debian() {
 
 have "$debian" "$debian_hash" || timed "$debian" build_debian
 
-# --- postgres:18, redis:8, mariadb:11, nginx:1, bind9, prometheus ----------
+# --- postgres:18, redis:8, memcached:1, mariadb:11, nginx:1, bind9, prometheus ----------
 
 from_directory() { # <tag> <directory>
   local hash
@@ -103,6 +103,7 @@ from_directory() { # <tag> <directory>
 
 from_directory postgres:18 postgres
 from_directory redis:8 redis
+from_directory memcached:1 memcached
 from_directory mariadb:11 mariadb
 from_directory nginx:1 nginx
 from_directory internetsystemsconsortium/bind9:9.20 bind9

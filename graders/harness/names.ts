@@ -9,6 +9,7 @@ export const PHASES = [
 export const SERVICES = [
   'postgres',
   'redis',
+  'memcached',
   'mariadb',
   'mongodb',
   'nginx',

@@ -1,6 +1,7 @@
 import { BSON } from 'mongodb'
 import { expect, test } from 'vitest'
 import type { Framer } from './frame.ts'
+import { memcachedFrames } from './memcached-frames.ts'
 import { mongoFrames } from './mongo-frames.ts'
 import { mysqlFrames } from './mysql-frames.ts'
 
@@ -89,4 +90,23 @@ test('MariaDB: a prepared statement is told when it runs, by its number or as th
     packet(0, 0x17, 9, 0, 0, 0, 0),
   ])
   expect(textsOf(mysqlFrames, stream)).toEqual(['select ?', 'select ? + 1', ''])
+})
+
+test('memcached: a command is told by its line, and what is stored may look like one', () => {
+  const value = 'get x\r\nquit\r\n'
+  const stream = Buffer.from(
+    `set a:1 0 60 ${value.length}\r\n${value}\r\nget a:1 a:2\r\nms b 2 T60\r\nhi\r\nset bad\r\nversion\r\n`,
+  )
+  expect(textsOf(memcachedFrames, stream)).toEqual([
+    `set a:1 0 60 ${value.length}`,
+    'get a:1 a:2',
+    'ms b 2 T60',
+    'set bad',
+    'version',
+  ])
+})
+
+test('memcached: the binary protocol goes through unread', () => {
+  const stream = Buffer.from([0x80, 0x0b, ...new Array<number>(22).fill(0)])
+  expect(textsOf(memcachedFrames, stream)).toEqual([])
 })

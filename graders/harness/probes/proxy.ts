@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { SubjectError } from '../subjects/errors.ts'
 import { cleanup } from '../submission.ts'
 import type { Frame, Framer } from './frame.ts'
+import { memcachedFrames } from './memcached-frames.ts'
 import { mongoFrames } from './mongo-frames.ts'
 import { mysqlFrames } from './mysql-frames.ts'
 import { postgresFrames } from './postgres-frames.ts'
@@ -11,8 +12,8 @@ import { respFrames } from './resp-frames.ts'
 /** One request that a client sent through the proxy: an SQL statement, or a command. */
 export type Statement = {
   /**
-   * The SQL text; the Redis command with its arguments, such as `GET pelican:track:x`; or the MongoDB
-   * command with its collection, such as `update timelines`.
+   * The SQL text; the Redis command with its arguments, such as `GET pelican:track:x`; the line of a memcached
+   * command, such as `set x 0 60 5`; or the MongoDB command with its collection, such as `update timelines`.
    */
   text: string
   /** Which connection it came on, counted from 1. */
@@ -58,6 +59,7 @@ const PROTOCOLS: Record<string, { port: number; framer: () => Framer }> = {
   'postgres:': { port: 5432, framer: postgresFrames },
   'postgresql:': { port: 5432, framer: postgresFrames },
   'redis:': { port: 6379, framer: respFrames },
+  'memcached:': { port: 11_211, framer: memcachedFrames },
   'mariadb:': { port: 3306, framer: mysqlFrames },
   'mysql:': { port: 3306, framer: mysqlFrames },
   'mongodb:': { port: 27_017, framer: mongoFrames },
@@ -66,7 +68,7 @@ const PROTOCOLS: Record<string, { port: number; framer: () => Framer }> = {
 /**
  * Puts a proxy before a service; it goes with the test, or with the file where it was made outside
  * a test.
- * @param url the service's URL: postgres://…, redis://…, mariadb://… or mongodb://…, without TLS
+ * @param url the service's URL: postgres://…, redis://…, memcached://…, mariadb://… or mongodb://…, without TLS
  * @throws TypeError for a URL of anything else
  */
 export async function proxy(url: string): Promise<Proxy> {

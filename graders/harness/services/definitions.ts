@@ -1,5 +1,6 @@
 import { dnsService } from './dns-server.ts'
 import { mariadbService } from './mariadb-server.ts'
+import { memcachedService } from './memcached-server.ts'
 import { mongodbService } from './mongodb-server.ts'
 import { nginxService } from './nginx-server.ts'
 import { postgresService } from './postgres-server.ts'
@@ -11,6 +12,7 @@ import type { ServiceDefinition } from './types.ts'
 export const definitions: ServiceDefinition[] = [
   postgresService,
   redisService,
+  memcachedService,
   mariadbService,
   mongodbService,
   nginxService,

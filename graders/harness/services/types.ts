@@ -30,6 +30,7 @@ export type Opened<T> = { database: T; close(): Promise<void> }
 export const TITLES: Record<ServiceName, string> = {
   postgres: 'PostgreSQL',
   redis: 'Redis',
+  memcached: 'memcached',
   mariadb: 'MariaDB',
   mongodb: 'MongoDB',
   nginx: 'nginx',

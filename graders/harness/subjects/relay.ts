@@ -191,6 +191,7 @@ const DEFAULT_PORTS: Record<string, number> = {
   postgres: 5432,
   postgresql: 5432,
   redis: 6379,
+  memcached: 11_211,
   mysql: 3306,
   mariadb: 3306,
   mongodb: 27_017,
