@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { styleText } from 'node:util'
-import type { Exercise } from '../graders/harness/exercise.ts'
+import { type Exercise, starterOf } from '../graders/harness/exercise.ts'
 import { EXERCISES, ROOT } from '../graders/harness/paths.ts'
 import { readCatalogue } from './lib/catalogue.ts'
 import { defineCommand } from './lib/command.ts'
@@ -47,7 +47,7 @@ await defineCommand<{ path?: boolean; yes?: boolean }>(
       process.stdout.write(`npm run hint ${exercise.slug} gives one hint at a time.\n`)
       return EXIT.passed
     }
-    for (const name of [...exercise.files, 'NOTES.md']) {
+    for (const name of [...starterOf(exercise).files, 'NOTES.md']) {
       const file = path.join(exercise.solution, name)
       const shown = path.relative(ROOT, file)
       if (options.path) process.stdout.write(`${shown}\n`)

@@ -84,6 +84,19 @@ export function commandsOf(readme: string): Commands | undefined {
 }
 
 /**
+ * Returns how the kit's own starter and reference are built and started, and which files they have: a
+ * README is the learner's to change, and may name a program in another language.
+ */
+export function starterOf(
+  exercise: Pick<Exercise, 'start' | 'build' | 'files' | 'starter'>,
+): Pick<Exercise, 'start' | 'build' | 'files'> {
+  const { start, files, starter } = exercise
+  if (starter) return starter
+  if (!start || start.some((word) => files.includes(word))) return exercise
+  return { start: ['node', files[0]!], files }
+}
+
+/**
  * Reads one exercise by its phase and slug.
  * @param exercises the root of the exercises tree; the kit's own by default
  * @throws FrontmatterError where the README is missing, or its frontmatter is not valid

@@ -31,6 +31,16 @@ export const frontmatterSchema = z.strictObject({
   /** Servers only: the argv that builds the subject, once, before it is started; none by default. */
   build: z.array(z.string().min(1)).min(1).optional(),
   files: z.array(relativeFile).min(1),
+  /** The first program in another language that `npm run start:lang` has laid in place of the starter. */
+  kit: z.string().optional(),
+  /** What `start`, `build` and `files` were before that: the reference is still started so. */
+  starter: z
+    .strictObject({
+      start: z.array(z.string()).min(1),
+      build: z.array(z.string()).min(1).optional(),
+      files: z.array(relativeFile).min(1),
+    })
+    .optional(),
   checks: z
     .record(
       z.string().regex(/^C[1-9]\d?$/, 'must be C1, C2, …'),

@@ -11,7 +11,7 @@ import {
 } from 'vitest'
 import { wrongEncoding } from './encoding.ts'
 import { note, printable } from './evidence.ts'
-import { type Exercise, readExercise, type ServiceName } from './exercise.ts'
+import { type Exercise, readExercise, type ServiceName, starterOf } from './exercise.ts'
 import { Fresh } from './fresh.ts'
 import { waitForAnswersPatiently } from './http.ts'
 import { GRADERS } from './paths.ts'
@@ -336,17 +336,19 @@ export function openSubmission(meta: ImportMeta): Submission {
     staged = folder
     return folder
   }
+  // A README that names another language is the learner's own: the reference goes without one.
+  const starter = starterOf(exercise)
   // A server in another language does not need the file the README names.
   const neededFiles = () => (argvOf() === exercise.start ? exercise.files : [])
   const argvOf = (): string[] | undefined => {
-    const asked = currentRun().start ?? submissionCommands(source())?.start ?? exercise.start
+    const asked = currentRun().start ?? submissionCommands(source())?.start ?? starter.start
     return asked && JSON.stringify(asked) === JSON.stringify(exercise.start)
       ? exercise.start
       : asked
   }
   const buildOf = (): string[] | undefined => {
     const own = submissionCommands(source())
-    return own ? own.build : exercise.build
+    return own ? own.build : starter.build
   }
   const at = () => ({
     cwd: stage(),

@@ -86,6 +86,7 @@ async function runBuild(
     cwd: at.cwd,
     hide: at.hide,
     home: at.home,
+    env: buildEnv(at.home),
     memory: BUILD_MEMORY,
   })
   onStart(subject)
@@ -106,6 +107,39 @@ async function runBuild(
     title: shown,
     text: said || 'It printed nothing.',
   })
+}
+
+/** What says where packages come from, as a company's machine has it. */
+const SOURCES = [
+  'HTTP_PROXY',
+  'HTTPS_PROXY',
+  'NO_PROXY',
+  'http_proxy',
+  'https_proxy',
+  'no_proxy',
+  'SSL_CERT_FILE',
+  'PIP_INDEX_URL',
+  'PIP_CERT',
+  'GOPROXY',
+  'GONOSUMDB',
+  'GOSUMDB',
+]
+
+/**
+ * Variables for a build beside a subject's own. An address with a user's name or password in it is left
+ * out: whoever wrote the submission could read it.
+ */
+function buildEnv(home: string): Record<string, string> {
+  const sources = SOURCES.flatMap((name) => {
+    const value = process.env[name]
+    return value && !value.includes('@') ? [[name, value]] : []
+  })
+  return {
+    ...Object.fromEntries(sources),
+    // Java asks the system for a user's home, which a subject's user has none of.
+    MAVEN_OPTS: `-Duser.home=${home}`,
+    GRADLE_USER_HOME: path.join(home, '.gradle'),
+  }
 }
 
 const missing = (argv: string[]) =>

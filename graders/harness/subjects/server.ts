@@ -10,6 +10,9 @@ import type { Exit, SubjectProcess } from './subject.ts'
 /** The contract gives a server 15 s to listen; a loaded machine gets twice that. */
 const LISTEN_TIMEOUT = 30_000
 
+/** Some frameworks read thousands of files before they listen: 30 s, and twice that on such a machine. */
+const LISTEN_TIMEOUT_OTHERS = 60_000
+
 export type ServerOptions = {
   /** Variables beside PORT, such as DATABASE_URL. */
   env?: Record<string, string>
@@ -82,7 +85,8 @@ export async function startServer(
   })
   onStart(subject)
   const shown = at.argv.join(' ')
-  const deadline = Date.now() + (run.inspect ? 3_600_000 : LISTEN_TIMEOUT)
+  const patience = at.argv[0] === 'node' ? LISTEN_TIMEOUT : LISTEN_TIMEOUT_OTHERS
+  const deadline = Date.now() + (run.inspect ? 3_600_000 : patience)
   let pause = 4
   const target: Target = {
     url: `http://127.0.0.1:${port}`,
@@ -115,7 +119,7 @@ export async function startServer(
       await subject.kill()
       throw new SubjectError(
         'no-answer',
-        `${shown} runs, but nothing listened on 127.0.0.1 at the port in PORT within ${LISTEN_TIMEOUT / 1000} s. ${advice}`,
+        `${shown} runs, but nothing listened on 127.0.0.1 at the port in PORT within ${patience / 1000} s. ${advice}`,
       )
     }
     await new Promise((resolve) => setTimeout(resolve, pause))

@@ -242,7 +242,6 @@ export function parcelsModel(submission: Submission, shared: Shared): ServerMode
       '499',
       '"499"',
       '[{"cents":499}]',
-      '{"Cents":499}',
       '{"price":499}',
       '{"cents":',
       '',

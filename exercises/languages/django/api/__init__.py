@@ -1,0 +1,1 @@
+"""The API: its views, and what belongs to them."""
