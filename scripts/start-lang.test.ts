@@ -100,6 +100,21 @@ test(
   },
 )
 
+test('a build that takes long is done before any test starts the program', patient, async () => {
+  const readme = readFileSync(folder('README.md'), 'utf8')
+  const start = 'build: [node, build.mjs]\nstart: [node, built.ts]'
+  writeFileSync(folder('README.md'), readme.replace(/^start: .*$/m, start))
+  const reference = checkout.file('solutions', 'phase2-language', 'express-parcels', 'server.ts')
+  writeFileSync(folder('program.ts'), readFileSync(reference))
+  writeFileSync(
+    folder('build.mjs'),
+    'setTimeout(() => process.getBuiltinModule("fs").copyFileSync("program.ts", "built.ts"), 4000)\n',
+  )
+  // Their servers wait for time limits, and begin to together.
+  const built = await run('check', 'express-parcels', '--only', 'C5,C6')
+  expect(built.code, built.stdout).toBe(0)
+})
+
 test.each([
   [['sql-select', 'flask'], /no server that could be in another language/],
   [['express-parcels', 'cobol'], /There is no kit cobol\. There are: /],

@@ -287,19 +287,24 @@ export function openSubmission(meta: ImportMeta): Submission {
     if (toolchain) context.skip(`not run: ${toolchain}`)
   })
 
+  const build = async (): Promise<void> => {
+    const argv = exercise.kind === 'server' && !currentRun().inspect ? buildOf() : undefined
+    if (!argv || !existsSync(source())) return
+    try {
+      const { cwd, hide } = at()
+      await buildStaged(currentRun(), { argv, cwd, hide, source: source() }, onBuild)
+    } catch (error) {
+      if (error instanceof MissingToolchain) toolchain = error.message
+      else if (error instanceof SubjectError) refused = error
+      else throw error
+    }
+  }
+  let built: Promise<void> | undefined
   // Before the first test, whose time limit a compiler would not keep.
   beforeAll(
-    async () => {
-      const build = exercise.kind === 'server' && !currentRun().inspect ? buildOf() : undefined
-      if (!build || !existsSync(source())) return
-      try {
-        const { cwd, hide } = at()
-        await buildStaged(currentRun(), { argv: build, cwd, hide, source: source() }, onBuild)
-      } catch (error) {
-        if (error instanceof MissingToolchain) toolchain = error.message
-        else if (error instanceof SubjectError) refused = error
-        else throw error
-      }
+    () => {
+      built ??= build()
+      return built
     },
     BUILD_SECONDS * 1000 + 60_000,
   )
@@ -411,6 +416,10 @@ export function openSubmission(meta: ImportMeta): Submission {
       return scope.fresh
     },
     async startServer(options = {}) {
+      // Tests that wait together begin before the first one does.
+      built ??= build()
+      await built
+      if (toolchain) throw new SubjectError('crash', toolchain)
       // A server that never listens would cost its time-out again in every test of the file.
       if (refused) {
         if (refused.fault === 'build') note(refused.evidence!.title, refused.evidence!.text)
