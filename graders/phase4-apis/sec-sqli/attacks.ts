@@ -64,6 +64,9 @@ const SLEEPING: Attack[] = [
   attack('asks for pg_sleep in quotes', ' or (select 1 from "pg_sleep"(60)) = 1 --'),
 ]
 
+/** Waits wherever a text in quotes may stand, a list of values included. */
+const JOINED = attack('joins what pg_sleep answers to the text', `'||(select '' from ${SLEEP})||'`)
+
 /** Where escaping by hand goes wrong, whatever stands around the value. */
 const ESCAPES: Attack[] = [
   attack('has a backslash before its quote', "\\' or 1=1 --"),
@@ -130,6 +133,9 @@ export const SORTS: Attack[] = [
   attack('ends the statement and adds a row', "id; insert into vault (word) values ('owned'); --"),
   attack('is random', 'random()'),
   attack('is a text in quotes', "'name'"),
+  attack('has a blank before it', ' name'),
+  attack('has a blank behind it', 'name '),
+  attack('has a line break behind it', 'name\n'),
   attack('is empty', ''),
   attack('is null', 'null'),
   ...['toString', 'constructor', '__proto__', 'hasOwnProperty', 'length', '0'].map((name) =>
@@ -158,6 +164,10 @@ export const LIMITS: Attack[] = [
     attack('is a number in another notation', number),
   ),
   attack('is a number and letters', '5abc'),
+  attack('has a blank before it', ' 5'),
+  attack('has a blank behind it', '5 '),
+  attack('has a line break behind it', '5\n'),
+  attack('has a sign', '+5'),
   attack('is two numbers', '1,2'),
   attack('has digits of another script', '٣'),
   attack('has wide digits', '１'),
@@ -189,6 +199,10 @@ export const IDS: Attack[] = [
   ...['', ',', ',1', '1,', '1,,2', '1;2', '1|2', '1 2'].map((text) =>
     attack('has something else than one comma between two ids', text),
   ),
+  attack('has a blank behind a comma', '1, 2'),
+  attack('has a blank before it', ' 1'),
+  attack('has a line break behind it', '1,2\n'),
+  attack('has a sign', '+1'),
   attack('puts the id in quotes', "'1'"),
   attack('closes a list', '1}'),
   ...['{1,2}', '[1,2]', '"1"'].map((text) => attack('is a list in another notation', text)),
@@ -211,18 +225,21 @@ export const HARMS = {
   password: compose([CALLS], HARMING),
   search: compose([PATTERN, QUOTE], HARMING),
   stored: compose([QUOTE], HARMING),
+  city: compose([QUOTE, BRACKET], HARMING),
   sort: HARMING.map(({ idea, text }) => attack(idea, `id${text}`)),
   limit: HARMING.map(({ idea, text }) => attack(idea, `1${text}`)),
+  id: HARMING.map(({ idea, text }) => attack(idea, `1${text}`)),
   ids: HARMING.map(({ idea, text }) => attack(idea, `1)${text}`)),
 }
 
 /** The same for texts that make the database wait. */
 export const SLEEPS = {
-  name: compose([QUOTE], SLEEPING),
-  password: compose([CALLS], SLEEPING),
+  name: [...compose([QUOTE], SLEEPING), JOINED],
+  password: [...compose([CALLS], SLEEPING), JOINED],
   // What matches no name: where one does, the rest of a condition with OR is not looked at.
-  search: compose([PATTERN, QUOTE], SLEEPING, 'zq'),
-  stored: compose([QUOTE], SLEEPING),
+  search: [...compose([PATTERN, QUOTE], SLEEPING, 'zq'), JOINED],
+  stored: [...compose([QUOTE], SLEEPING), JOINED],
+  city: [...compose([QUOTE, BRACKET], SLEEPING), JOINED],
   sort: [
     attack('orders by pg_sleep', `(select 1 from ${SLEEP})`),
     attack('orders by pg_sleep as well', `id, (select 1 from ${SLEEP})`),
@@ -234,6 +251,13 @@ export const SLEEPS = {
   limit: [
     attack('takes the limit from pg_sleep', `(select 1 from ${SLEEP})`),
     attack('asks for pg_sleep in a second statement', `1; select ${SLEEP}; --`),
+  ],
+  id: [
+    attack('asks for pg_sleep in a condition', `1 and (select 1 from ${SLEEP}) = 1`),
+    attack(
+      'asks for pg_sleep in a second statement',
+      `1; select id, ${SLEEP} from clerks where true --`,
+    ),
   ],
   ids: [
     attack('has pg_sleep among the ids', `1, (select 2 from ${SLEEP})`),

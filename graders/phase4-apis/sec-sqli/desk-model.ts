@@ -141,7 +141,10 @@ export function deskModel(
   const wrong: Record<string, (clerk: Clerk, other: Clerk) => object> = {
     'the password of another clerk': ({ name }, { password }) => ({ name, password }),
     'a letter too many': ({ name, password }) => ({ name, password: `${password}x` }),
-    'a letter too few': ({ name, password }) => ({ name, password: password.slice(0, -1) }),
+    'a letter too few': ({ name, password }) => ({
+      name,
+      password: [...password].slice(0, -1).join(''),
+    }),
     'a blank at the end': ({ name, password }) => ({ name, password: `${password} ` }),
     'a blank behind the name': ({ name, password }) => ({ name: `${name} `, password }),
     'a blank before the name': ({ name, password }) => ({ name: ` ${name}`, password }),
@@ -481,6 +484,25 @@ export function deskModel(
         request: { path: `${idsPath('1')}&ids=${encodeURIComponent(one.text)}` },
         rule: because(RULES.others, one),
         outcomes: [byIds(desk, ['1']), refused(400, 422)],
+      }),
+    },
+    searchTwice: {
+      check: 'C8',
+      cases: [
+        ['O', "'"],
+        ["'", 'O'],
+        ['a', ''],
+        ['%', 'a'],
+      ],
+      plan: (desk, searches: string[]) => ({
+        request: {
+          path: `/customers?${searches.map((search) => `search=${encodeURIComponent(search)}`).join('&')}`,
+        },
+        rule: 'a parameter that stands twice | any of its values, or `400` or `422`',
+        outcomes: [
+          ...searches.map((search) => ({ status: 200, body: pageOf(desk, { search }) })),
+          refused(400, 422),
+        ],
       }),
     },
     pathAttack: {

@@ -31,7 +31,8 @@ const TABLES = 'the tables | change by `POST /customers` only, which adds one ro
 const FUNCTIONS = 'functions, such as `pg_sleep` | are never run for it'
 const SILENCE =
   'an error, from `400` up | has no words of the database or its driver: no SQL, message, error code, address or stack trace'
-const AWAY = 'the database is away | `500` or `503`; once it is back, all is as before'
+const AWAY =
+  'the database is away | `500` or `503` within 10 seconds; once it is back, all is as before'
 
 const LOGIN_NAME = 'where name = $1 and digest'
 const LOGIN_PASSWORD = "convert_to(salt || $2, 'UTF8')"
@@ -83,6 +84,17 @@ const listing = (check: string) => [
   edit(ANY, 'where id in (${idsOf(request)})'),
   edit('     order by id`,\n    [idsOf(request)],\n', '     order by id`,\n'),
   edit(IDS_CHECK, check),
+]
+
+/** What a customer is looked up by. */
+const customerById = (statement: string) => [
+  edit(
+    `pool.query('select name from customers where id = $1', [
+    isId ? id : 0,
+  ])`,
+    `pool.query(${statement})`,
+  ),
+  edit('  const isId = /^[1-9][0-9]{0,8}$/.test(id)\n', ''),
 ]
 
 export const mistakes: Mistake[] = [
@@ -704,6 +716,68 @@ export const mistakes: Mistake[] = [
     why: 'takes blanks from the end of a password',
     rule: LOGIN,
     edits: [edit(LOGIN_PASSWORD, "convert_to(salt || rtrim($2), 'UTF8')")],
+  },
+  {
+    id: 'W67',
+    check: 'C5',
+    why: "puts a customer's id into the statement",
+    rule: NO_ID,
+    edits: customerById('`select name from customers where id = ${id}`'),
+  },
+  {
+    id: 'W68',
+    check: 'C7',
+    why: "puts a customer's id into the statement: a second statement comes behind",
+    rule: TABLES,
+    edits: customerById('`select name from customers where id = ${id}`'),
+  },
+  {
+    id: 'W69',
+    check: 'C4',
+    why: "puts a customer's id into the statement: a function may stand there",
+    rule: FUNCTIONS,
+    edits: customerById('`select name from customers where id = ${id}`'),
+  },
+  {
+    id: 'W70',
+    check: 'C5',
+    why: 'takes blanks from both ends of the sort column',
+    rule: OTHERS,
+    edits: [edit(FIND_SORT, 'const sort = SORTS.find((column) => column === wanted.trim())')],
+  },
+  {
+    id: 'W71',
+    check: 'C5',
+    why: 'takes a limit with a sign or with blanks around it',
+    rule: LIMIT,
+    edits: [edit('/^[0-9]{1,3}$/.test(text)', '/^\\s*[+]?[0-9]{1,3}\\s*$/.test(text)')],
+  },
+  {
+    id: 'W72',
+    check: 'C5',
+    why: 'takes blanks between the ids',
+    rule: IDS,
+    edits: [edit(IDS_CHECK, IDS_CHECK.replace('/^[0-9]{1,18}$/', '/^\\s*[0-9]{1,18}\\s*$/'))],
+  },
+  {
+    id: 'W73',
+    check: 'C7',
+    why: "refuses what the database refuses, in the database's words",
+    rule: SILENCE,
+    edits: [
+      edit(FIND_SORT, 'const sort = wanted'),
+      edit(
+        '  const { status, message } = error as { status?: number; message: string }\n',
+        '  const { message } = error\n  const status = error.severity ? 400 : error.status\n',
+      ),
+    ],
+  },
+  {
+    id: 'W74',
+    check: 'C8',
+    why: 'sends two searches to the database as a list',
+    rule: 'a parameter that stands twice | any of its values, or `400` or `422`',
+    edits: [edit(FIND_VALUES, "[request.query.search ?? '', limitOf(request)]")],
   },
 ]
 // biome-ignore-end lint/suspicious/noTemplateCurlyInString: source text

@@ -174,8 +174,7 @@ async function makesSleep(world: World, server: ServerSubject, sending: Sending)
 
 test('C4 lets nobody make the database wait', async () => {
   const { world, server, clerk } = await opened()
-  const corpus = { ...SLEEPS, city: SLEEPS.stored }
-  for (const strike of submission.fresh.shuffle(strikes(clerk, corpus))) {
+  for (const strike of submission.fresh.shuffle(strikes(clerk, SLEEPS))) {
     await prepare(world, strike)
     if (!(await makesSleep(world, server, strike.sending))) continue
     const rule = 'functions, such as `pg_sleep` | are never run for it'
@@ -185,10 +184,10 @@ test('C4 lets nobody make the database wait', async () => {
 
 /** What drivers and databases say, and nobody else: `column "x" does not exist` may be a program's own. */
 const WORDS =
-  /syntax error|\bat or near\b|unterminated|SQLSTATE|\b(?:42601|42P01|42703|42883|22P02|22003|08P01|57P01)\b|invalid input syntax|invalid byte sequence|relation \\?"|operator does not exist|each UNION|division by zero|out of range for type|\bpsycopg|\bsqlalchemy|Sequelize\w*Error|QueryFailedError|DrizzleQueryError|DatabaseError|\bPG::|ECONN(?:REFUSED|RESET)|EPIPE|Connection (?:terminated|reset|refused)|Connection(?:Reset|Refused)?Error\b|BrokenPipe|OperationalError|InterfaceError|Connection(?:Reset|Closed)Exception|PSQLException|terminating connection|server closed the connection|socket hang up|\b127\.0\.0\.1:\d/i
+  /syntax error|\bat or near\b|unterminated|SQLSTATE|\b(?:42601|42P01|42P10|42703|42804|42809|42846|42883|2201W|22P02|22003|22023|08006|08P01|57P01)\b|invalid input syntax|invalid byte sequence|relation \\?"|operator does not exist|malformed array literal|LIMIT must not be|argument of LIMIT|ORDER BY position|cannot cast type|cannot insert multiple commands|bind message supplies|could not determine data type|non-integer constant in|each UNION|division by zero|out of range for type|\bpsycopg|\bsqlalchemy|Sequelize\w*Error|QueryFailedError|DrizzleQueryError|DatabaseError|\bPG::|ECONN(?:REFUSED|RESET)|EPIPE|Connection (?:terminated|reset|refused)|Connection(?:Reset|Refused)?Error\b|BrokenPipe|OperationalError|InterfaceError|Connection(?:Reset|Closed)Exception|PSQLException|terminating connection|server closed the connection|socket hang up|timeout exceeded when trying to connect/i
 
 /** An answer gives nothing away. */
-function expectSilence({ secrets }: World, answer: Answer, what: string): void {
+function expectSilence({ secrets, addresses }: World, answer: Answer, what: string): void {
   const content = `${answer.text}\n${JSON.stringify(answer.headers)}`
   const named = Object.fromEntries(secrets.map((secret, index) => [`secret ${index}`, secret]))
   const leaks = findLeaks(named, [{ place: 'the answer', content }])
@@ -200,7 +199,10 @@ function expectSilence({ secrets }: World, answer: Answer, what: string): void {
     )
   }
   if (answer.status < 400) return
-  const found = WORDS.exec(answer.text)?.[0] ?? findStack(answer.text)
+  const found =
+    WORDS.exec(answer.text)?.[0] ??
+    [...addresses].find((address) => answer.text.includes(address)) ??
+    findStack(answer.text)
   if (found === undefined) return
   const rule =
     'an error, from `400` up | has no words of the database or its driver: no SQL, message, error code, address or stack trace'
@@ -211,8 +213,7 @@ function expectSilence({ secrets }: World, answer: Answer, what: string): void {
 
 test('C7 leaves every row of every table as it is, whatever is sent', async () => {
   const { world, server, clerk } = await opened()
-  const corpus = { ...HARMS, city: HARMS.stored }
-  for (const strike of submission.fresh.shuffle(strikes(clerk, corpus))) {
+  for (const strike of submission.fresh.shuffle(strikes(clerk, HARMS))) {
     await prepare(world, strike)
     const before = await tablesOf(world)
     const answer = await server.send(strike.sending)

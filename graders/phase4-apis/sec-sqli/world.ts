@@ -37,6 +37,8 @@ export type World = {
   db: PostgresDatabase
   /** Words that nobody may be shown. */
   secrets: string[]
+  /** Where the programs find the database: `:5432`. */
+  addresses: Set<string>
   /** Starts a server. @param url of the database, or of a proxy to it */
   start(url?: string): Promise<ServerSubject>
   /** Gives the tables these rows, whatever has become of them. */
@@ -82,10 +84,15 @@ export async function openWorld(submission: Submission): Promise<World> {
        from unnest(array['clerks', 'customers', 'parcels', 'vault']) as name`,
     )
   }
+  const addresses = new Set<string>()
   return {
     db,
     secrets,
-    start: (url = db.url) => submission.startServer({ env: { DATABASE_URL: url } }),
+    addresses,
+    start(url = db.url) {
+      addresses.add(`:${new URL(url).port}`)
+      return submission.startServer({ env: { DATABASE_URL: url } })
+    },
     async fill(desk) {
       secrets.splice(words.length)
       try {
