@@ -207,6 +207,7 @@ export const IDS: Attack[] = [
   attack('closes a list', '1}'),
   ...['{1,2}', '[1,2]', '"1"'].map((text) => attack('is a list in another notation', text)),
   attack('has digits of another script', '٣'),
+  attack('is a list of 51, all of them the same', `${'1,'.repeat(50)}1`),
   attack('is a list of 51', Array.from({ length: 51 }, (_, index) => index + 1).join(',')),
 ]
 
@@ -225,6 +226,7 @@ export const HARMS = {
   password: compose([CALLS], HARMING),
   search: compose([PATTERN, QUOTE], HARMING),
   stored: compose([QUOTE], HARMING),
+  newName: compose([QUOTE, BRACKET], HARMING),
   city: compose([QUOTE, BRACKET], HARMING),
   sort: HARMING.map(({ idea, text }) => attack(idea, `id${text}`)),
   limit: HARMING.map(({ idea, text }) => attack(idea, `1${text}`)),
@@ -239,6 +241,7 @@ export const SLEEPS = {
   // What matches no name: where one does, the rest of a condition with OR is not looked at.
   search: [...compose([PATTERN, QUOTE], SLEEPING, 'zq'), JOINED],
   stored: [...compose([QUOTE], SLEEPING), JOINED],
+  newName: [...compose([QUOTE, BRACKET], SLEEPING), JOINED],
   city: [...compose([QUOTE, BRACKET], SLEEPING), JOINED],
   sort: [
     attack('orders by pg_sleep', `(select 1 from ${SLEEP})`),

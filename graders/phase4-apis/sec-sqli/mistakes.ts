@@ -26,7 +26,8 @@ const PARCELS =
   "`200` and an array of the parcels whose `sender` is exactly the customer's name, ordered by `id`"
 const IS_TEXT =
   'text that looks like SQL, in a body, a search or a row | is text: it is stored, found and compared like any other'
-const OWN_ROWS = 'the answer | shows the rows that the table above asks for, and no others'
+const OWN_ROWS =
+  'the answer | shows the rows that the table above asks for, and no others; nowhere `note`, `salt` or `digest`'
 const TABLES = 'the tables | change by `POST /customers` only, which adds one row'
 const FUNCTIONS = 'functions, such as `pg_sleep` | are never run for it'
 const SILENCE =
@@ -84,6 +85,14 @@ const listing = (check: string) => [
   edit(ANY, 'where id in (${idsOf(request)})'),
   edit('     order by id`,\n    [idsOf(request)],\n', '     order by id`,\n'),
   edit(IDS_CHECK, check),
+]
+
+/** Another statement comes before a customer is stored; what becomes of it, nobody asks. */
+const knowing = (statement: string) => [
+  edit(
+    "app.post('/customers', async (request, response) => {\n",
+    `app.post('/customers', async (request, response) => {\n  await pool.query(\`${statement}\`).catch(() => {})\n`,
+  ),
 ]
 
 /** What a customer is looked up by. */
@@ -778,6 +787,83 @@ export const mistakes: Mistake[] = [
     why: 'sends two searches to the database as a list',
     rule: 'a parameter that stands twice | any of its values, or `400` or `422`',
     edits: [edit(FIND_VALUES, "[request.query.search ?? '', limitOf(request)]")],
+  },
+  {
+    id: 'W75',
+    check: 'C7',
+    why: 'shows all columns of the customers, the note as well',
+    rule: OWN_ROWS,
+    edits: [
+      edit(
+        '`select id, name, city from customers\n     where',
+        '`select * from customers\n     where',
+      ),
+    ],
+  },
+  {
+    id: 'W76',
+    check: 'C7',
+    why: 'shows all columns of the clerk who has logged in',
+    rule: OWN_ROWS,
+    edits: [edit('`select id, name from clerks', '`select * from clerks')],
+  },
+  {
+    id: 'W77',
+    check: 'C7',
+    why: 'shows all columns of a new customer',
+    rule: OWN_ROWS,
+    edits: [edit('values ($1, $2) returning id, name, city', 'values ($1, $2) returning *')],
+  },
+  {
+    id: 'W78',
+    check: 'C5',
+    why: 'counts an id that stands there often once',
+    rule: IDS,
+    edits: [
+      edit(
+        "parameterOf(request, 'ids').split(',')",
+        "[...new Set(parameterOf(request, 'ids').split(','))]",
+      ),
+    ],
+  },
+  {
+    id: 'W79',
+    check: 'C7',
+    why: 'tells which statement could not be run',
+    rule: SILENCE,
+    edits: [
+      edit(
+        '     where id = any($1::bigint[])\n     order by id`,\n    [idsOf(request)],\n  )\n',
+        "     where id = any($1::bigint[])\n     order by id`,\n    [idsOf(request)],\n  ).catch(() => {\n    throw new Refusal(503, 'could not run: SELECT id, sender FROM parcels')\n  })\n",
+      ),
+      edit('if (status && status >= 400 && status < 500)', 'if (status)'),
+    ],
+  },
+  {
+    id: 'W80',
+    check: 'C7',
+    why: 'looks for equal names with a statement that holds the name, and hides its errors',
+    rule: TABLES,
+    edits: knowing("select 1 from customers where name = '${request.body?.name}'"),
+  },
+  {
+    id: 'W81',
+    check: 'C4',
+    why: 'looks for equal names with a statement that holds the name: a function may stand there',
+    rule: FUNCTIONS,
+    edits: knowing("select 1 from customers where name = '${request.body?.name}'"),
+  },
+  {
+    id: 'W82',
+    check: 'C7',
+    why: 'sends the stack where the body is no JSON',
+    rule: SILENCE,
+    edits: [
+      edit(
+        'response.status(status).json({ error: message })',
+        'response.status(status).json(error instanceof Refusal ? { error: message } : { error: message, stack: error.stack })',
+      ),
+    ],
   },
 ]
 // biome-ignore-end lint/suspicious/noTemplateCurlyInString: source text
