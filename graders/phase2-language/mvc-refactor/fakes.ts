@@ -32,8 +32,8 @@ export async function playController(
   { parcelsController }: typeof Controllers,
   calls: FakeCall[],
 ): Promise<PlayedCall[]> {
-  const played: PlayedCall[] = []
-  for (const { handler, request, model } of calls) {
+  // All controllers first, and then all handlers: what they share by mistake is wrong for all but one.
+  const ready = calls.map(({ handler, request, model }) => {
     const asked: unknown[] = []
     const thrown = Object.assign(new Error(model.message), {
       name: model.name,
@@ -50,18 +50,20 @@ export async function playController(
       list: answer('list'),
       deliver: answer('deliver'),
     } as unknown as Controllers.Model
-    try {
-      const { status, html, location } = (await parcelsController(fake)[handler](
-        request as Controllers.Request,
-      )) as Reply
-      const reply = { status, ...(html !== undefined && { html }), ...(location && { location }) }
-      played.push({ asked, reply })
-    } catch (error) {
-      const rejects = error === thrown ? 'the error of the model' : `${error}`
-      played.push({ asked, reply: { rejects } })
+    const controller = parcelsController(fake)
+    return async (): Promise<PlayedCall> => {
+      try {
+        const given = (await controller[handler](request as Controllers.Request)) as Reply
+        const { status, html, location } = given
+        const reply = { status, ...(html !== undefined && { html }), ...(location && { location }) }
+        return { asked, reply }
+      } catch (error) {
+        const rejects = error === thrown ? 'the error of the model' : `${error}`
+        return { asked, reply: { rejects } }
+      }
     }
-  }
-  return structuredClone(played)
+  })
+  return structuredClone(await Promise.all(ready.map((play) => play())))
 }
 
 /** What the rules say. */
@@ -119,7 +121,7 @@ function call(
   return fc
     .record({
       request,
-      gives: fc.option(gives, { nil: undefined, freq: 1 }),
+      gives: fc.option(gives, { nil: undefined, freq: 2 }),
       name: fc.constantFrom(...names),
       message: typed,
       errors: anyFields.map((fields) => ({ weight: 'No.', ...errorsOf(fields) })),
@@ -131,6 +133,16 @@ function call(
 }
 
 const params = fc.record({ id: fc.constantFrom('1', '7', '123456789') }, { noNullPrototype: true })
+
+/** The same call, of a model that gives the parcel that is asked for. */
+function ofItsId(call: FakeCall): FakeCall {
+  const { gives, ...model } = call.model
+  if (gives === undefined) return call
+  return {
+    ...call,
+    model: { gives: { ...(gives as Parcel), id: Number(call.request.params.id) }, ...model },
+  }
+}
 
 /** Calls of all handlers, on models that give something or reject. */
 export const fakeCalls: fc.Arbitrary<FakeCall> = fc.oneof(
@@ -145,7 +157,9 @@ export const fakeCalls: fc.Arbitrary<FakeCall> = fc.oneof(
   call('form', fc.constant({}), parcel, ['TypeError']),
   call(
     'create',
-    anyFields.map((body) => ({ body })),
+    fc
+      .record({ body: anyFields, more: fc.constantFrom<Fields>({}, { id: '9' } as Fields) })
+      .map(({ body, more }) => ({ body: { ...more, ...body } })),
     parcel,
     ['Invalid', 'Invalid', 'TypeError'],
   ),
@@ -154,11 +168,11 @@ export const fakeCalls: fc.Arbitrary<FakeCall> = fc.oneof(
     params.map((one) => ({ params: one })),
     parcel,
     ['NotFound', 'TypeError'],
-  ),
+  ).map(ofItsId),
   call(
     'deliver',
     params.map((one) => ({ params: one })),
     parcel,
     ['NotFound', 'Conflict', 'TypeError'],
-  ),
+  ).map(ofItsId),
 )

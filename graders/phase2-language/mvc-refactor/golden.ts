@@ -57,9 +57,16 @@ export function messagePage(title: string, message: string): string {
   return page(title, `<p>${escaped(message)}</p>`)
 }
 
-/** Without the white space between tags, and with each other run of it as one blank. */
+/**
+ * A tag a line, without the white space between tags, and with each other run of it as one blank. What is escaped
+ * in another way, such as `&#x27;`, is escaped as the old server does.
+ */
 export function normal(html: string): string {
-  return html.trim().replace(/>\s+</g, '><').replace(/\s+/g, ' ')
+  const same = html.replace(/&(?:#(\d{1,7})|#x([\da-f]{1,6})|apos);/gi, (all, decimal, hex) => {
+    const point = decimal ? Number(decimal) : hex ? Number.parseInt(hex, 16) : 39
+    return point > 0x10ffff ? all : escaped(String.fromCodePoint(point))
+  })
+  return same.trim().replace(/\s+/g, ' ').replace(/> ?</g, '>\n<')
 }
 
 export const MESSAGES = {

@@ -45,11 +45,42 @@ const MODEL_SEAM =
 const VIEW_SEAM =
   'Imports nothing of `models`, `controllers` and `server.ts`, and neither `pg`, `node:fs`, `node:net` nor `node:http`.'
 const CONTROLLER_SEAM = 'Imports neither `pg`, `node:net` nor `server.ts`.'
+const BY_WAY = 'What a file imports by way of other files of yours counts as its own import.'
+const FAILS = "The request gets the old server's page with `500`, and the server goes on."
+const WAY =
+  'The five routes below are answered by the handlers of `parcelsController` from `src/controllers/parcels.ts`, with a model on your database.'
+const GIVEN_DB = 'Use `db.query` and nothing else of `db`, and no other database.'
+const ONCE =
+  'Of two calls for the same parcel at the same time, one resolves and the other rejects.'
+const PAGES = 'They come from `src/views/`.'
+const NOTHING_SHARED =
+  'Controllers and requests share nothing: a reply never depends on another request.'
 const CIRCLE = 'No file imports itself by way of others.'
 
 const SHOW_BODY = `      const parcel = await model.find(Number(params.id))
 `
 const VIEW_TYPES = "import type { NewParcel, Parcel, Status } from '../models/parcels.ts'\n"
+const OWN_PAGES = `
+const esc = (text: string) => text.replace(/[&<>"']/g, (one) => \`&#\${one.charCodeAt(0)};\`)
+  .replaceAll('&#38;', '&amp;').replaceAll('&#60;', '&lt;').replaceAll('&#62;', '&gt;').replaceAll('&#34;', '&quot;')
+const page = (title: string, body: string) =>
+  \`<!doctype html><html lang="en"><head><meta charset="utf-8"><title>\${esc(title)}</title></head><body><h1>\${esc(title)}</h1>\${body}</body></html>\`
+const messagePage = ({ title, message }: Record<'title' | 'message', string>) => page(title, \`<p>\${esc(message)}</p>\`)
+const parcelPage = ({ parcel: { id, recipient, city, weightG, delivered } }: { parcel: Parcel }) =>
+  page(\`Parcel \${id}\`, \`<p>To \${esc(recipient)} in \${esc(city)}, \${weightG} g</p>\${delivered ? '<p>Delivered.</p>' : \`<form method="post" action="/parcels/\${id}/deliver"><button>Deliver</button></form>\`}\`)
+const listPage = ({ parcels, status }: { parcels: Parcel[]; status: Status }) =>
+  page(
+    \`\${status === 'waiting' ? 'Waiting' : status ? 'Delivered' : 'All'} parcels\`,
+    parcels.length === 0
+      ? '<p>No parcels.</p>'
+      : \`<ul>\${parcels.map((one) => \`<li><a href="/parcels/\${one.id}">\${esc(one.recipient)}, \${esc(one.city)}</a>\${one.delivered ? ' (delivered)' : ''}</li>\`).join('')}</ul>\`,
+  )
+const formPage = ({ values, errors }: { values: Partial<NewParcel>; errors: Partial<NewParcel> }) =>
+  page(
+    'New parcel',
+    \`<form method="post" action="/parcels">\${(['recipient', 'city', 'weight'] as const).map((name) => \`<p><label>\${name} <input name="\${name}" value="\${esc(values[name] ?? '')}"></label>\${errors[name] ? \` <strong>\${esc(errors[name])}</strong>\` : ''}</p>\`).join('')}<button>Save</button></form>\`,
+  )
+`
 const POOL =
   "import pg from 'pg'\n\nconst db = new pg.Pool({ connectionString: process.env.DATABASE_URL })\n"
 
@@ -124,7 +155,7 @@ export const mistakes: Mistake[] = [
     id: 'W6',
     check: 'C3',
     why: 'one index.ts exports everything, and the views import from it',
-    rule: VIEW_SEAM,
+    rule: BY_WAY,
     edits: [
       inViews(VIEW_TYPES, `${VIEW_TYPES}import { LANGUAGE } from '../index.ts'\n`),
       inViews('<html lang="en">', '<html lang="${LANGUAGE}">'),
@@ -507,7 +538,7 @@ export const mistakes: Mistake[] = [
   {
     id: 'W43',
     check: 'C4',
-    why: 'the title is that of the form, and not of the list',
+    why: 'each list has the title of the whole list',
     rule: REPLIES,
     edits: [
       inController(
@@ -616,5 +647,243 @@ export const mistakes: Mistake[] = [
         "'select * from parcels where id >= $1 order by id desc', [id]",
       ),
     ],
+  },
+  {
+    id: 'W54',
+    check: 'C1',
+    why: 'nobody catches what a handler rejects with: the process ends',
+    rule: FAILS,
+    edits: [
+      inServer(
+        "  try {\n    answer = await reply(request)\n  } catch (error) {\n    console.error(error)\n    const html = messagePage({ title: 'Error', message: 'Something went wrong.' })\n    answer = { status: 500, html }\n  }\n",
+        '  answer = await reply(request)\n',
+      ),
+    ],
+  },
+  {
+    id: 'W55',
+    check: 'C1',
+    why: 'shows what the database said, in place of the page',
+    rule: FAILS,
+    edits: [inServer("message: 'Something went wrong.'", 'message: String(error)')],
+  },
+  {
+    id: 'W56',
+    check: 'C1',
+    why: 'the list stays in server.ts, with its SQL; the handler for it is never asked',
+    rule: WAY,
+    edits: [
+      inServer(
+        '  for (const [method, path, handler] of ROUTES) {\n',
+        "  if (request.method === 'GET' && url.pathname === '/parcels') {\n    const asked = url.searchParams.get('status')\n    const status = asked === 'waiting' || asked === 'delivered' ? asked : undefined\n    const { rows } = await db.query('select *, weight_g as \"weightG\", delivered_at is not null as delivered from parcels order by id desc')\n    const shown = rows.filter((one) => !status || one.delivered === (status === 'delivered'))\n    return { status: 200, html: listPage({ parcels: shown, status }) }\n  }\n  for (const [method, path, handler] of ROUTES) {\n",
+      ),
+      inServer('import { messagePage }', 'import { listPage, messagePage }'),
+    ],
+  },
+  {
+    id: 'W57',
+    check: 'C2',
+    why: 'the model has a pool of its own and never looks at the one it is given',
+    rule: GIVEN_DB,
+    edits: [
+      inModel(
+        'const CONDITIONS',
+        "import pg from 'pg'\nconst own = new pg.Pool({ connectionString: process.env.DATABASE_URL })\nconst CONDITIONS",
+      ),
+      inModel(
+        'const { rows } = await db.query(`select * from parcels ${condition}',
+        'const { rows } = await own.query(`select * from parcels ${condition}',
+      ),
+    ],
+  },
+  {
+    id: 'W58',
+    check: 'C2',
+    why: 'takes a client of the pool for a transaction',
+    rule: GIVEN_DB,
+    edits: [
+      inModel(
+        "  const { rows } = await db.query(\n    'insert into parcels (recipient, city, weight_g) values ($1, $2, $3) returning *',\n    [recipient, city, grams],\n  )\n",
+        "  const client = await (db as any).connect()\n  const { rows } = await client.query(\n    'insert into parcels (recipient, city, weight_g) values ($1, $2, $3) returning *',\n    [recipient, city, grams],\n  )\n  client.release()\n",
+      ),
+    ],
+  },
+  {
+    id: 'W59',
+    check: 'C2',
+    why: 'looks whether the parcel waits, and then marks it, whatever has happened in between',
+    rule: ONCE,
+    edits: [
+      inModel(
+        "  const { rows } = await db.query(\n    'update parcels set delivered_at = now() where id = $1 and delivered_at is null returning *',\n    [id],\n  )\n  if (rows.length > 0) return parcelOf(rows[0])\n  await find(db, id)\n  throw new Conflict(`Parcel ${id} is delivered already.`)\n",
+        "  const { delivered } = await find(db, id)\n  if (delivered) throw new Conflict(`Parcel ${id} is delivered already.`)\n  await db.query('update parcels set delivered_at = now() where id = $1', [id])\n  return find(db, id)\n",
+      ),
+    ],
+  },
+  {
+    id: 'W60',
+    check: 'C5',
+    why: 'the controller has the pages in its own file; those in views are never shown',
+    rule: PAGES,
+    edits: [
+      inController(
+        "import { formPage, listPage, messagePage, parcelPage } from '../views/parcels.ts'\n",
+        OWN_PAGES,
+      ),
+    ],
+  },
+  {
+    id: 'W61',
+    check: 'C4',
+    why: 'the model is kept in the module: the last one given is the one for all',
+    rule: ANY_MODEL,
+    edits: [
+      inController(
+        'export function parcelsController(model: Model): Controller {\n',
+        'let model: Model\nexport function parcelsController(given: Model): Controller {\n  model = given\n',
+      ),
+    ],
+  },
+  {
+    id: 'W62',
+    check: 'C4',
+    why: 'what was typed is kept in the module until the model has answered: another request changes it',
+    rule: NOTHING_SHARED,
+    edits: [
+      inController(
+        '      const values = { recipient, city, weight }\n',
+        '      typed = { recipient, city, weight }\n',
+      ),
+      inController('model.create(values)', 'model.create(typed)'),
+      inController('formPage({ values, errors })', 'formPage({ values: typed, errors })'),
+      inController(
+        '/** Returns the handlers',
+        "let typed: NewParcel = { recipient: '', city: '', weight: '' }\n\n/** Returns the handlers",
+      ),
+    ],
+  },
+  {
+    id: 'W63',
+    check: 'C1',
+    why: 'answers 405 to other methods, as the house rules of JSON APIs have it',
+    rule: SAME,
+    edits: [
+      inServer(
+        '    if (!match || method !== request.method) continue\n',
+        "    if (!match) continue\n    if (method !== request.method && !(path.source.endsWith('parcels$') && request.method === 'POST')) {\n      return { status: 405, html: messagePage({ title: 'Error', message: 'Something went wrong.' }) }\n    }\n    if (method !== request.method) continue\n",
+      ),
+    ],
+  },
+  {
+    id: 'W64',
+    check: 'C1',
+    why: 'of a field that was sent twice, the last one counts',
+    rule: SAME,
+    edits: [
+      inServer(
+        'body: firstOfEach(new URLSearchParams(text))',
+        'body: Object.fromEntries(new URLSearchParams(text))',
+      ),
+    ],
+  },
+  {
+    id: 'W65',
+    check: 'C1',
+    why: 'paths in capitals lead to the list as well',
+    rule: SAME,
+    edits: [inServer("['GET', /^\\/parcels$/, 'index']", "['GET', /^\\/parcels$/i, 'index']")],
+  },
+  {
+    id: 'W66',
+    check: 'C1',
+    why: 'a slash at the end leads to the list as well',
+    rule: SAME,
+    edits: [inServer("['GET', /^\\/parcels$/, 'index']", "['GET', /^\\/parcels\\/?$/, 'index']")],
+  },
+  {
+    id: 'W67',
+    check: 'C1',
+    why: 'ids of more than six digits have no page of their own any more',
+    rule: SAME,
+    edits: [
+      inServer(
+        "['GET', /^\\/parcels\\/(?<id>[1-9][0-9]{0,8})$/, 'show']",
+        "['GET', /^\\/parcels\\/(?<id>[1-9][0-9]{0,5})$/, 'show']",
+      ),
+    ],
+  },
+  {
+    id: 'W68',
+    check: 'C4',
+    why: 'hands the whole body on, whatever stands in it',
+    rule: HANDS,
+    edits: [
+      inController(
+        'const values = { recipient, city, weight }',
+        'const values = { ...body, recipient, city, weight }',
+      ),
+    ],
+  },
+  {
+    id: 'W69',
+    check: 'C4',
+    why: 'knows errors by their class, if only by its name',
+    rule: BY_NAME,
+    edits: [
+      inController(
+        'const { name, message } = error',
+        'const { message } = error\n      const { name } = error.constructor',
+      ),
+    ],
+  },
+  {
+    id: 'W70',
+    check: 'C4',
+    why: 'knows the missing parcel by the words of the message',
+    rule: BY_NAME,
+    edits: [inController("if (name === 'NotFound')", "if (message.startsWith('There is no'))")],
+  },
+  {
+    id: 'W71',
+    check: 'C2',
+    why: 'escapes the texts before it keeps them',
+    rule: CREATE,
+    edits: [
+      inModel(
+        'const [recipient, city] = [values.recipient.trim(), values.city.trim()]',
+        "const [recipient, city] = [values.recipient, values.city].map((text) => text.trim().replaceAll('<', '&lt;')) as [string, string]",
+      ),
+    ],
+  },
+  {
+    id: 'W72',
+    check: 'C2',
+    why: 'create resolves to the id alone',
+    rule: CREATE,
+    edits: [
+      inModel(
+        '    [recipient, city, grams],\n  )\n  return parcelOf(rows[0])\n',
+        '    [recipient, city, grams],\n  )\n  return { id: rows[0].id } as Parcel\n',
+      ),
+    ],
+  },
+  {
+    id: 'W73',
+    check: 'C3',
+    why: 'the page of a parcel still reads a row of the table',
+    rule: 'The page of one parcel.',
+    edits: [
+      inViews(
+        'const { id, recipient, city, weightG, delivered } = parcel\n',
+        'const { id, recipient, city, weightG, delivered_at: delivered } = parcel as Parcel & { delivered_at?: Date }\n',
+      ),
+    ],
+  },
+  {
+    id: 'W74',
+    check: 'C2',
+    why: 'the weight is trimmed as well',
+    rule: CREATE,
+    edits: [inModel('/^[0-9]+$/.test(values.weight) ?', '/^[0-9]+$/.test(values.weight.trim()) ?')],
   },
 ]

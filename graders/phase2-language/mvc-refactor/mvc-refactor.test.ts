@@ -12,11 +12,12 @@ import {
   postgres,
   proxy,
   requireService,
+  type Sending,
   shared,
   sharedUntilFailure,
 } from '../../harness/index.ts'
 import { code } from '../../harness/module-kit/code.ts'
-import { type FakeCall, fakeCalls, playController, wantedReply } from './fakes.ts'
+import { type FakeCall, fakeCalls, type PlayedCall, playController, wantedReply } from './fakes.ts'
 import {
   anyFields,
   Depot,
@@ -33,8 +34,8 @@ import {
   parcelPage,
   typed,
 } from './golden.ts'
-import { guardOf } from './guard.ts'
-import { circle, FORBIDDEN, forbiddenImports, readImports } from './imports.ts'
+import { guardOf, ownHandlers } from './guard.ts'
+import { circle, FORBIDDEN, forbiddenImports, reached, readImports } from './imports.ts'
 import { answerOf, type Request, requests, sendingOf } from './requests.ts'
 
 const submission = openSubmission(import.meta)
@@ -45,14 +46,23 @@ const database = shared(async () => {
   await db.query(readFileSync(schema, 'utf8'))
   return db
 })
+/** Where modules find the database: those that look for one of their own look for DATABASE_URL. */
+const GIVEN = 'GIVEN_DATABASE'
 const startServer = sharedUntilFailure(
   async () => submission.startServer({ env: { DATABASE_URL: (await database()).url } }),
   (server) => server.kill(),
 )
 const loadModel = sharedUntilFailure(
   async () => {
-    const services = { DATABASE_URL: (await database()).url, ...guardOf('src/models/') }
-    return submission.loadModule<typeof Models>('src/models/parcels.ts', { services })
+    const services = { [GIVEN]: (await database()).url, ...guardOf('src/models/') }
+    const model = await submission.loadModule<typeof Models>('src/models/parcels.ts', { services })
+    await model.evaluate((_, given) => {
+      const { createRequire } = process.getBuiltinModule('node:module')
+      const { Pool } = createRequire(process.argv[2]!)('pg')
+      const pool = new Pool({ connectionString: process.env[given], max: 2 })
+      Object.assign(globalThis, { pool })
+    }, GIVEN)
+    return model
   },
   (subject) => subject.kill(),
 )
@@ -77,6 +87,9 @@ async function empty(): Promise<void> {
 }
 
 const OLD = 'Each request is answered as by the old server.'
+const FAILS = "The request gets the old server's page with 500, and the server goes on."
+const WAY =
+  'The five routes are answered by the handlers of parcelsController, with a model on your database.'
 
 test('C1 answers as the old server does, in 60 random programs of requests', async () => {
   await forAll(submission.fresh, requests, 60, async (...programs) => {
@@ -93,7 +106,7 @@ async function expectAnswers(program: Request[]): Promise<void> {
     const sending = sendingOf(request)
     const wanted = answerOf(depot, request)
     const answer = await server.send(sending)
-    before.push(`  ${sending.method ?? 'GET'} ${sending.path} ${sending.body ?? ''}`.trimEnd())
+    before.push(`  ${told(sending)}`)
     const facts = {
       'the status': answer.status,
       Location: answer.headers.location,
@@ -109,6 +122,110 @@ async function expectAnswers(program: Request[]): Promise<void> {
     }
     expectFacts(facts, right, when)
   }
+}
+
+test('C1 answers 500 with the page of an error while the database fails, and goes on', async () => {
+  await empty()
+  const db = await database()
+  const server = await startServer()
+  const create = {
+    do: 'create' as const,
+    fields: { recipient: 'Ann', city: 'Lima', weight: '7' },
+  }
+  const all: Request[] = [
+    { do: 'get', path: '/parcels' },
+    create,
+    { do: 'show', id: 1 },
+    { do: 'deliver', id: 1 },
+  ]
+  await db.query('alter table parcels rename to elsewhere')
+  try {
+    for (const request of all) {
+      const sending = sendingOf(request)
+      const answer = await server.send(sending)
+      const facts = {
+        'the status': answer.status,
+        'the page': normal(answer.text),
+        'the Content-Type': contentType(answer.headers),
+      }
+      const right = {
+        'the status': 500,
+        'the page': normal(messagePage('Error', 'Something went wrong.')),
+        'the Content-Type': 'text/html;charset=utf-8',
+      }
+      const when = `of ${told(sending)}, where the database has no table any more. ${FAILS}\n`
+      expectFacts(facts, right, when)
+    }
+  } finally {
+    await db.query('alter table elsewhere rename to parcels')
+  }
+  const { status } = await server.send(sendingOf(create))
+  const when = `of POST /parcels, once the database works again. ${FAILS}\n`
+  expectFacts({ 'the status': status }, { 'the status': 303 }, when)
+})
+
+test('C1 has its routes answered by the handlers of parcelsController, on its database', async () => {
+  await empty()
+  const db = await database()
+  const env = { DATABASE_URL: db.url, ...ownHandlers() }
+  const server = await submission.startServer({ env })
+  const parcel = { id: 1, recipient: 'Ann', city: 'Lima', weightG: 7, delivered: false }
+  const fields = { recipient: 'Ann', city: 'Lima', weight: '7' }
+  const wrong = { ...fields, weight: '0' }
+  const routes: [Request, handler: string, given: object, gives: unknown][] = [
+    [{ do: 'get', path: '/parcels/new' }, 'form', {}, null],
+    [{ do: 'create', fields }, 'create', { body: fields }, parcel],
+    [{ do: 'create', fields: wrong }, 'create', { body: wrong }, { rejects: 'Invalid' }],
+    [
+      { do: 'get', path: '/parcels?status=waiting' },
+      'index',
+      { query: { status: 'waiting' } },
+      [parcel],
+    ],
+    [{ do: 'show', id: 1 }, 'show', { params: { id: '1' } }, parcel],
+    [{ do: 'show', id: 2 }, 'show', { params: { id: '2' } }, { rejects: 'NotFound' }],
+    [{ do: 'deliver', id: 1 }, 'deliver', { params: { id: '1' } }, { ...parcel, delivered: true }],
+    [{ do: 'deliver', id: 1 }, 'deliver', { params: { id: '1' } }, { rejects: 'Conflict' }],
+  ]
+  for (const [request, handler, given, gives] of routes) {
+    const sending = sendingOf(request)
+    const answer = await server.send(sending)
+    const seen = jsonOf(answer.text)
+    const facts = {
+      'the handler that answers': seen?.handler,
+      'what it was given': partOf(seen, given),
+      'what its model gives': partOf(seen?.gives, gives),
+    }
+    const right = {
+      'the handler that answers': handler,
+      'what it was given': given,
+      'what its model gives': gives,
+    }
+    const when = `for ${told(sending)}, with handlers of the grader in the place of those in src/controllers/parcels.ts. ${WAY}\n`
+    expectFacts(facts, right, when)
+  }
+})
+
+function jsonOf(text: string): any {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** Of something, what something else has too: answers may have more. */
+function partOf(seen: any, like: unknown): unknown {
+  if (Array.isArray(like) && Array.isArray(seen))
+    return seen.map((one, at) => partOf(one, like[at]))
+  if (typeof like !== 'object' || !like || typeof seen !== 'object' || !seen) return seen
+  return Object.fromEntries(
+    Object.entries(like).map(([name, value]) => [name, partOf(seen[name], value)]),
+  )
+}
+
+function told({ method = 'GET', path, body = '' }: Sending): string {
+  return `${method} ${path} ${body}`.trimEnd()
 }
 
 function contentType(headers: Record<string, unknown>): string {
@@ -163,20 +280,15 @@ test('C2 keeps, finds, lists and delivers parcels in PostgreSQL, in 60 random pr
       const model = await loadModel()
       const seen = await model.evaluate(async (module, program) => {
         const { create, find, list, deliver } = module
-        const keep = globalThis as { pool?: any }
-        if (!keep.pool) {
-          const { createRequire } = process.getBuiltinModule('node:module')
-          const { Pool } = createRequire(process.argv[2]!)('pg')
-          keep.pool = new Pool({ connectionString: process.env.DATABASE_URL, max: 2 })
-        }
-        const db = keep.pool
+        const { pool } = globalThis as { pool?: any }
+        const db = { query: (...given: unknown[]) => pool.query(...given) }
         const fields = ({ id, recipient, city, weightG, delivered }: any) => {
           return { id, recipient, city, weightG, delivered }
         }
         const gave: unknown[] = []
         for (const call of program) {
           try {
-            if (call.do === 'create') gave.push(fields(await create(db, call.fields)))
+            if (call.do === 'create') gave.push(fields(await create(db, { ...call.fields })))
             else if (call.do === 'list') gave.push((await list(db, call.status)).map(fields))
             else gave.push(fields(await (call.do === 'find' ? find : deliver)(db, call.id)))
           } catch (error: any) {
@@ -191,8 +303,9 @@ test('C2 keeps, finds, lists and delivers parcels in PostgreSQL, in 60 random pr
       const depot = new Depot()
       const before: string[] = []
       for (const [at, call] of program.entries()) {
-        const { do: name, ...rest } = call
-        before.push(`  ${name}(db, ${Object.values(rest).map(code).join('')})`)
+        const given =
+          call.do === 'create' ? call.fields : call.do === 'list' ? call.status : call.id
+        before.push(`  ${call.do}(db, ${code(given)})`)
         const fact = 'what the last call gives'
         const when = `in\n${before.join('\n')}\n`
         expectFacts({ [fact]: seen?.[at] }, { [fact]: modelGives(depot, call) }, when)
@@ -207,6 +320,59 @@ test('C2 keeps, finds, lists and delivers parcels in PostgreSQL, in 60 random pr
   })
 })
 
+test('C2 delivers once where it is called twice at the same time', async () => {
+  await empty()
+  const model = await loadModel()
+  const seen = await model.evaluate(async ({ deliver }) => {
+    const { pool } = globalThis as { pool?: any }
+    const outcome = async (work: Promise<unknown>) => {
+      return work.then(
+        () => 'resolves',
+        (error) => `rejects with ${error?.name}`,
+      )
+    }
+    const all: string[][] = []
+    // Once for each gap after a statement of the first call: there the second one runs.
+    for (let gap = 1; gap < 10; gap++) {
+      const text = "insert into parcels (recipient, city, weight_g) values ('', '', 1) returning id"
+      const [{ id }] = (await pool.query(text)).rows
+      let second: Promise<string> | undefined
+      const secondDb = { query: (...given: unknown[]) => ask(given) }
+      let asking = 0
+      const ask = async (given: unknown[]) => {
+        asking += 1
+        return pool.query(...given).finally(() => {
+          asking -= 1
+        })
+      }
+      let asked = 0
+      const query = async (...given: unknown[]) => {
+        const answer = await pool.query(...given)
+        asked += 1
+        if (asked !== gap) return answer
+        let over = false
+        second = outcome(deliver(secondDb, id)).finally(() => {
+          over = true
+        })
+        // It may wait for the first one; then it asks for nothing.
+        for (let quiet = 0; !over && quiet < 50; quiet = asking > 0 ? 0 : quiet + 1) {
+          await new Promise((resolve) => setImmediate(resolve))
+        }
+        return answer
+      }
+      const first = await outcome(deliver({ query }, id))
+      if (!second) break
+      all.push([first, await second].sort())
+    }
+    return all
+  }, undefined)
+  for (const [at, two] of (seen ?? []).entries()) {
+    const fact = 'what two calls of deliver(db, id) give'
+    const when = `where the second one runs after statement ${at + 1} of the first\n`
+    expectFacts({ [fact]: two }, { [fact]: ['rejects with Conflict', 'resolves'] }, when)
+  }
+})
+
 const parcel: fc.Arbitrary<Parcel> = fc.record(
   {
     id: fc.integer({ min: 1, max: 999 }),
@@ -216,6 +382,11 @@ const parcel: fc.Arbitrary<Parcel> = fc.record(
     delivered: fc.boolean(),
   },
   { noNullPrototype: true },
+)
+
+const anyErrors = fc.record(
+  { recipient: typed, city: typed, weight: typed },
+  { requiredKeys: [], noNullPrototype: true },
 )
 
 type Shown = { view: keyof typeof Views; data: any }
@@ -233,7 +404,7 @@ const shown: fc.Arbitrary<Shown> = fc.oneof(
   }),
   fc.record({
     view: fc.constant('formPage' as const),
-    data: fc.record({ values: anyFields, errors: anyFields }, { noNullPrototype: true }),
+    data: fc.record({ values: anyFields, errors: anyErrors }, { noNullPrototype: true }),
   }),
   fc.record({
     view: fc.constant('parcelPage' as const),
@@ -300,23 +471,23 @@ async function expectReplies(load: typeof loadController, list: FakeCall[]): Pro
     const { handler, request, model } = call
     const played = seen?.[at]
     const wanted = wantedReply(call)
-    const html = played?.reply?.html
-    const facts = {
-      'what the model is asked': played?.asked,
-      'what the handler gives': played && {
-        ...played.reply,
-        ...(typeof html === 'string' && { html: normal(html) }),
-      },
-    }
-    const right = {
-      'what the model is asked': wanted.asked,
-      'what the handler gives': {
-        ...wanted.reply,
-        ...(wanted.reply.html !== undefined && { html: normal(wanted.reply.html) }),
-      },
-    }
-    const when = `for ${handler}(${code(request)}), with a model of the grader that ${model.gives ? `gives ${code(model.gives)}` : `rejects with an Error named '${model.name}'`}\n`
-    expectFacts(facts, right, when)
+    const among = list.length > 1 ? `, among ${list.length} calls at the same time` : ''
+    const does = model.gives
+      ? `gives ${code(model.gives)}`
+      : `rejects with an Error named '${model.name}'`
+    const when = `for ${handler}(${code(request)})${among}, with a model of the grader that ${does}\n`
+    expectFacts(factsOf(played), factsOf(wanted), when)
+  }
+}
+
+function factsOf(played: PlayedCall | undefined) {
+  const { rejects, status, location, html } = played?.reply ?? {}
+  return {
+    'what the model is asked': played?.asked,
+    'what the handler rejects with': rejects,
+    'the status': status,
+    'the location': location,
+    'the page': typeof html === 'string' ? normal(html) : html,
   }
 }
 
@@ -331,6 +502,12 @@ for (const { folder, rule, not } of FORBIDDEN) {
     expect(found, `${rule} Those that are there, directly or by way of others`).toEqual([])
   })
 }
+
+test('C5 has controllers that take their pages from src/views', async () => {
+  const found = reached(await readImports(submission), ['src/controllers/parcels.ts'])
+  const rule = 'The pages come from src/views/. What src/controllers/parcels.ts imports'
+  expect(found.some((file) => file.startsWith('src/views/')) ? 'views' : found, rule).toBe('views')
+})
 
 test('C5 has no circle of imports', async () => {
   const found = circle(await readImports(submission))

@@ -42,6 +42,7 @@ export async function list(db: any, status: any): Promise<any[]> {
 export async function deliver(db: any, id: number): Promise<any> {
   const before = await find(db, id)
   if (before.delivered) throw named('Conflict', `Parcel ${id} is delivered already.`)
-  await db.query('update parcels set delivered_at = coalesce(delivered_at, now()) where id = $1', [id])
+  const done = await db.query('update parcels set delivered_at = now() where delivered_at is null and id = $1', [id])
+  if (!done.rowCount) throw named('Conflict', `Parcel ${id} is delivered already.`)
   return find(db, id)
 }
