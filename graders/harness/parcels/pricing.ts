@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { cleanup } from '../../harness/index.ts'
+import { cleanup } from '../index.ts'
 
 /** What the pricing service does with a request. */
 export type Reaction = (response: ServerResponse, request: IncomingMessage) => void

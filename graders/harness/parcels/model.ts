@@ -1,4 +1,4 @@
-import type { ServerSubject, Submission } from '../../harness/index.ts'
+import type { ServerSubject, Submission } from '../index.ts'
 import {
   type At,
   allById,
@@ -20,7 +20,7 @@ import {
   id as sameId,
   someId,
   text,
-} from '../../harness/model/index.ts'
+} from '../model/index.ts'
 import * as pricing from './pricing.ts'
 
 type Parcel = { key: string; code: string; to: unknown; weightG: unknown; status: unknown }
@@ -92,8 +92,15 @@ function strict({ rule, plain, edges }: Pool, type: RegExp): Pool {
   return { rule, plain, edges: edges.map((one) => (isOther(one) ? { ...one, ok: 'no' } : one)) }
 }
 
+/** Which check of an exercise each part of the contract belongs to. */
+export type CheckIds = Record<'life' | 'filters' | 'errors' | 'prices' | 'junk', string>
+
 /** The contract of the parcels, and of the price of one. */
-export function parcelsModel(submission: Submission, shared: Shared): ServerModel<Depot> {
+export function parcelsModel(
+  submission: Submission,
+  shared: Shared,
+  ids: CheckIds,
+): ServerModel<Depot> {
   const { fresh } = submission
   const to = strict(text(fresh, { min: 1, max: 200, rule: RULES.to }), /^"/)
   const weightG = strict(integer(fresh, { min: 1, max: 30_000, rule: RULES.weight }), /^[-\d]/)
@@ -121,10 +128,10 @@ export function parcelsModel(submission: Submission, shared: Shared): ServerMode
         also({ body: { code }, headers }) {
           if (depot.used.has(String(code))) {
             const complaint = `the code ${JSON.stringify(code)} was given before`
-            return { complaint, rule: RULES.unique, check: 'C1' }
+            return { complaint, rule: RULES.unique, check: ids.life }
           }
           const complaint = 'the answer must have a Location header'
-          return headers.location ? undefined : { complaint, rule: RULES.post, check: 'C1' }
+          return headers.location ? undefined : { complaint, rule: RULES.post, check: ids.life }
         },
         becomes({ body: made }) {
           const code = String(made.code)
@@ -274,7 +281,7 @@ export function parcelsModel(submission: Submission, shared: Shared): ServerMode
     }
     const also = () => {
       const complaint = asksForIt()
-      return complaint ? { complaint, rule: RULES.weightAsked, check: 'C5' } : undefined
+      return complaint ? { complaint, rule: RULES.weightAsked, check: ids.prices } : undefined
     }
     return {
       request: { path: `${pathOf(parcel.code)}/quote` },
@@ -326,12 +333,12 @@ export function parcelsModel(submission: Submission, shared: Shared): ServerMode
   const operations: Record<string, Operation<Depot>> = {
     // C1
     post: {
-      ...posting('C1', [...forPost.plain, ...forPost.plain]),
+      ...posting(ids.life, [...forPost.plain, ...forPost.plain]),
       plain: forPost.plain,
       weight: 2,
     },
     postWish: {
-      check: 'C1',
+      check: ids.life,
       cases: [
         '"code":"mine"',
         '"status":"delivered"',
@@ -346,7 +353,7 @@ export function parcelsModel(submission: Submission, shared: Shared): ServerMode
       },
     },
     get: {
-      check: 'C1',
+      check: ids.life,
       plain: [0],
       cases: fresh.list(8, (index) => index),
       plan(depot, _: number, at) {
@@ -356,10 +363,10 @@ export function parcelsModel(submission: Submission, shared: Shared): ServerMode
         return { request: { path: pathOf(parcel.code) }, rule: RULES.get, outcomes }
       },
     },
-    patch: { ...patching('C1', [...alone, ...forPatch.plain]), plain: alone, weight: 2 },
-    patchHalf: patching('C1', [...halves, ...halves], RULES.half),
+    patch: { ...patching(ids.life, [...alone, ...forPatch.plain]), plain: alone, weight: 2 },
+    patchHalf: patching(ids.life, [...halves, ...halves], RULES.half),
     patchNothing: {
-      check: 'C1',
+      check: ids.life,
       cases: ['{}', '{"note":"x"}', '{"code":"mine"}', '{"code":7,"note":null}'],
       plan(depot, json: string, at) {
         const parcel = pickParcel(depot, at)
@@ -370,7 +377,7 @@ export function parcelsModel(submission: Submission, shared: Shared): ServerMode
       },
     },
     delete: {
-      check: 'C1',
+      check: ids.life,
       plain: [0],
       weight: 2,
       cases: fresh.list(10, (index) => index),
@@ -391,7 +398,7 @@ export function parcelsModel(submission: Submission, shared: Shared): ServerMode
       },
     },
     afterDelete: {
-      check: 'C1',
+      check: ids.life,
       cases: ['GET', 'PATCH', 'DELETE', 'GET', 'PATCH', 'DELETE'].flatMap((method) => [
         { method, tail: '' },
         ...(method === 'GET' ? [{ method, tail: '/quote' }] : []),
@@ -404,7 +411,7 @@ export function parcelsModel(submission: Submission, shared: Shared): ServerMode
 
     // C2
     filter: {
-      check: 'C2',
+      check: ids.filters,
       cases: ['new', 'moving', 'delivered', 'new', 'moving', 'delivered', 'moving', 'delivered'],
       plan: ({ parcels }, wanted: string) => ({
         request: { path: `/parcels?status=${wanted}` },
@@ -418,7 +425,7 @@ export function parcelsModel(submission: Submission, shared: Shared): ServerMode
       }),
     },
     oddFilter: {
-      check: 'C2',
+      check: ids.filters,
       cases: [
         '',
         'lost',
@@ -442,7 +449,7 @@ export function parcelsModel(submission: Submission, shared: Shared): ServerMode
       }),
     },
     otherParameter: {
-      check: 'C2',
+      check: ids.filters,
       cases: ['x=1', 'Status=new', 'to=Lima'],
       plan: ({ parcels }, query: string) => ({
         request: { path: `/parcels?${query}` },
@@ -461,9 +468,9 @@ export function parcelsModel(submission: Submission, shared: Shared): ServerMode
         ],
       }),
     },
-    postOdd: posting('C2', forPost.edges),
+    postOdd: posting(ids.filters, forPost.edges),
     postMissing: {
-      check: 'C2',
+      check: ids.filters,
       cases: [
         '{}',
         '{"to":"Lima"}',
@@ -473,15 +480,20 @@ export function parcelsModel(submission: Submission, shared: Shared): ServerMode
       ],
       plan: (depot, json: string, at) => post(depot, body(json, 'no'), at, RULES.missing),
     },
-    patchOdd: patching('C2', oddAlone),
+    patchOdd: patching(ids.filters, oddAlone),
 
     // C5
-    quote: { check: 'C5', cases: [...prices, ...prices], plain: prices.slice(1, 2), plan: quoting },
-    brokenQuote: { check: 'C5', cases: brokenPrices, plan: quoting },
+    quote: {
+      check: ids.prices,
+      cases: [...prices, ...prices],
+      plain: prices.slice(1, 2),
+      plan: quoting,
+    },
+    brokenQuote: { check: ids.prices, cases: brokenPrices, plan: quoting },
 
     // C7
     neverThere: {
-      check: 'C7',
+      check: ids.junk,
       cases: ['GET', 'PATCH', 'DELETE'].flatMap((method) =>
         [
           'constructor',
@@ -500,7 +512,7 @@ export function parcelsModel(submission: Submission, shared: Shared): ServerMode
         unknown(depot, code, method),
     },
     otherSpelling: {
-      check: 'C7',
+      check: ids.junk,
       optional: true,
       cases: otherSpellings('a').map((_, index) => index),
       plan(depot, index: number, at) {
@@ -525,15 +537,15 @@ export function parcelsModel(submission: Submission, shared: Shared): ServerMode
     ...houseRules<Depot>({
       routes,
       checks: {
-        malformed: 'C4',
-        noObject: 'C4',
-        unknownPath: 'C4',
-        escapes: 'C7',
-        query: 'C7',
+        malformed: ids.errors,
+        noObject: ids.errors,
+        unknownPath: ids.errors,
+        escapes: ids.junk,
+        query: ids.junk,
       },
     }),
     // A PATCH of nothing is nothing wrong.
-    ...houseRules<Depot>({ routes: { all: routes.all }, checks: { emptyBody: 'C4' } }),
+    ...houseRules<Depot>({ routes: { all: routes.all }, checks: { emptyBody: ids.errors } }),
   }
   return {
     async open() {

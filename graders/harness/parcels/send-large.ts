@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import { Duplex } from 'node:stream'
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises'
-import { type Answer, type Sending, SubjectError, send, type Target } from '../../harness/index.ts'
+import { type Answer, type Sending, SubjectError, send, type Target } from '../index.ts'
 
 const PIECE = 4096
 
