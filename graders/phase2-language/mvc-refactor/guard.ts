@@ -15,12 +15,12 @@ const not = ${not}
 registerHooks({
   resolve(name, context, next) {
     const found = next(name, context)
-    if (!/${OWN}/.test(context.parentURL)) return found
-    const [, target] = /${OWN}/.exec(found.url) ?? []
-    if (not.test(name) || (target && not.test(target))) {
-      throw new Error(name + ' cannot be loaded here. ' + ${JSON.stringify(rule)})
-    }
-    return found
+    const [, from] = /${OWN}/.exec(context.parentURL) ?? []
+    const [, target = name] = /${OWN}/.exec(found.url) ?? []
+    if (!from || !not.test(target)) return found
+    const error = new Error(from + ' imports ' + target + ', which cannot be loaded here. ' + ${JSON.stringify(rule)})
+    error.stack = 'Error: ' + error.message // and not where this text stands
+    throw error
   },
 })`)
 }
