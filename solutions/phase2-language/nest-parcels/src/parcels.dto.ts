@@ -1,0 +1,64 @@
+import { Transform } from 'class-transformer'
+import { IsIn, IsInt, Max, Min, ValidateBy, ValidateIf } from 'class-validator'
+
+export const STATUSES = ['new', 'moving', 'delivered'] as const
+export type Status = (typeof STATUSES)[number]
+
+/** A text of so many characters. The library's own Length leaves some code points out. */
+const Text = (min: number, max: number) =>
+  ValidateBy({
+    name: 'text',
+    validator: {
+      validate: (value) =>
+        typeof value === 'string' && [...value].length >= min && [...value].length <= max,
+      defaultMessage: (given) => `${given?.property} must be a text of ${min} to ${max} characters`,
+    },
+  })
+
+/** IsOptional takes null for "not sent". */
+const IfSent = () => ValidateIf((_, value) => value !== undefined)
+
+/** Digits alone: Number would also read "", "1e1" and "0x5". */
+const Digits = () =>
+  Transform(({ value }) =>
+    typeof value === 'string' && /^[0-9]+$/.test(value) ? Number(value) : value,
+  )
+
+export class NewParcel {
+  @Text(1, 200)
+  to!: string
+
+  @IsInt()
+  @Min(1)
+  @Max(30_000)
+  weightG!: number
+}
+
+export class ParcelChanges {
+  @IfSent()
+  @Text(1, 200)
+  to?: string
+
+  @IfSent()
+  @IsInt()
+  @Min(1)
+  @Max(30_000)
+  weightG?: number
+
+  @IfSent()
+  @IsIn(STATUSES)
+  status?: Status
+}
+
+export class ParcelFilter {
+  @IfSent()
+  @IsIn(STATUSES)
+  status?: Status
+
+  @IfSent()
+  @Digits()
+  @IsInt()
+  @Min(1)
+  @Max(100)
+  limit?: number
+}
