@@ -56,7 +56,8 @@ export function removeHomes(): void {
  */
 export function spawnSubject(run: Run, options: SubjectOptions): SubjectProcess {
   const id = randomUUID()
-  const home = options.home ?? path.join(homesOf(run), id)
+  // A short name: tsx makes a socket in TMPDIR, and the path of one has 107 bytes at most.
+  const home = options.home ?? path.join(homesOf(run), id.slice(0, 8))
   mkdirSync(path.join(home, 'tmp'), { recursive: true })
   const marker = `ROADWORKS_SUBJECT=${id}`
   if (!options.home) giveToSubject(run, home)

@@ -1,0 +1,3 @@
+export * from './form.ts'
+export * from './list.ts'
+export * from './one.ts'
