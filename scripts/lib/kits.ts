@@ -163,7 +163,8 @@ function withValues(readme: string, values: Record<string, unknown>): string {
 
 /**
  * Lays a kit into an exercise that nobody has begun: its files, and the commands in the README's
- * frontmatter. The starter's own files go; `npm run reset` brings them back.
+ * frontmatter. The starter's programs go, and its style sheets and the like stay; `npm run reset` brings
+ * all back.
  * @returns the names of the files that were written
  * @throws UsageError where something of the learner's stands in the way
  */
@@ -177,13 +178,14 @@ export function layKit(kit: Kit, exercise: Exercise): string[] {
       `${there.join(', ')} ${there.length === 1 ? 'is' : 'are'} there already. npm run reset ${exercise.slug} keeps a copy and brings the starter back.`,
     )
   }
-  for (const name of exercise.files) rmSync(path.join(exercise.folder, name), { force: true })
+  const programs = exercise.files.filter((name) => /\.[cm]?[jt]s$/.test(name))
+  for (const name of programs) rmSync(path.join(exercise.folder, name), { force: true })
   for (const [name, text] of texts) putFile(exercise.folder, name, text)
   const { start, build, files } = exercise
   changeReadme(exercise, {
     build: kit.build,
     start: kit.start,
-    files: [kit.edit],
+    files: [kit.edit, ...exercise.files.filter((name) => !programs.includes(name))],
     starter: { start, build, files },
     kit: kit.name,
   })
