@@ -54,6 +54,16 @@ test(
   },
 )
 
+test('what an exercise gives beside its program stays', patient, async () => {
+  const page = (name: string) =>
+    checkout.file('exercises', 'phase1-fundamentals', 'tracking-page', name)
+  expect((await run('start-lang', 'tracking-page', 'gin')).code).toBe(0)
+  expect(existsSync(page('style.css'))).toBe(true)
+  expect(existsSync(page('server.ts'))).toBe(false)
+  expect((await run('reset', 'tracking-page')).code).toBe(0)
+  expect(existsSync(page('server.ts'))).toBe(true)
+})
+
 test(
   'the program that was laid is graded, and the reference still is on its own',
   patient,
