@@ -13,7 +13,7 @@ const NO_STACK =
 const MISSING = 'a secret that is not optional | where it is missing'
 const EMPTY = 'a variable that is empty | counts as missing, `NAME_FILE` as well'
 const PLACEHOLDER =
-  'any secret | where it is `changeme`, in any letters, or its file is empty or cannot be read'
+  'any secret | where it is `changeme`, in any letters, or its file is empty, a line break aside, or cannot be read'
 const SHORT = '`WEBHOOK_SECRET`, `WEBHOOK_SECRET_PREVIOUS` | of fewer than 16 characters'
 const NO_KEY =
   '`ENCRYPTION_KEY`, `ENCRYPTION_KEY_PREVIOUS` | where it is not the base64 of exactly 32 bytes, 44 characters with the `=`'

@@ -19,7 +19,7 @@ import { keyOf, pinging, putting, type Secrets, signatureOf, World, webhook } fr
 const submission = openSubmission(import.meta)
 
 const PLACEHOLDER =
-  'any secret | where it is `changeme`, in any letters, or its file is empty or cannot be read'
+  'any secret | where it is `changeme`, in any letters, or its file is empty, a line break aside, or cannot be read'
 const MISSING = 'a secret that is not optional | where it is missing'
 const EMPTY = 'a variable that is empty | counts as missing, `NAME_FILE` as well'
 const SHORT = '`WEBHOOK_SECRET`, `WEBHOOK_SECRET_PREVIOUS` | of fewer than 16 characters'
@@ -145,9 +145,9 @@ test('C1 does not start without a secret that it needs', async () => {
 test('C1 does not start with a placeholder, or a file that is of no use', async () => {
   const world = await World.open(submission)
   const placeholders = {
-    DATABASE_URL: 'changeme',
-    WEBHOOK_SECRET: 'CHANGEME',
-    ENCRYPTION_KEY: 'ChangeMe',
+    DATABASE_URL: 'ChangeMe',
+    WEBHOOK_SECRET: 'changeme',
+    ENCRYPTION_KEY: 'CHANGEME',
   }
   for (const [name, value] of Object.entries(placeholders)) {
     await world.refuses({ [name]: value }, name, `With ${name}=${value}.`, PLACEHOLDER)
@@ -274,10 +274,12 @@ test('C2 shows no secret in an answer or in its output, whatever is sent', async
     `${world.newApiKey()} x`,
     submission.fresh.string(24),
   ]
+  const short = `k${submission.fresh.string(15)}`
   const hidden: Record<string, string> = {
     ...secrets,
     'the password of DATABASE_URL': new URL(between.url).password,
     'the key that was stored': key,
+    'the short key': short,
     'the key that was refused': unfit.slice(0, -2),
   }
   // What a carrier may say to a key.
@@ -298,6 +300,8 @@ test('C2 shows no secret in an answer or in its output, whatever is sent', async
     [200, { ...broken, body: `{"apiKey":"${key}"` }],
     [200, { ...broken, body: `{"apiKey":${key}}` }],
     [200, { ...broken, body: key }],
+    // A parser shows the whole of a short text that it cannot read.
+    [200, { ...broken, body: short }],
     [200, { ...broken, body: `["${key}"]` }],
     [200, putting('UPPER', key)],
     [200, { ...putting('stork', key), method: 'POST' }],
