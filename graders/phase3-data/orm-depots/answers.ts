@@ -73,10 +73,3 @@ export function expectDepots(answer: Answer, depots: Depot[]): void {
     })
   }
 }
-
-/** The parcel with this code in a list. */
-export function parcelIn(answer: Answer, code: string): ShownParcel {
-  const parcels = depotsOf(answer).flatMap((depot) => depot.parcels)
-  const found = parcels.find((parcel) => parcel.code === code)
-  return found ?? expect.fail(`${answer.request} must show the parcel ${code}`)
-}

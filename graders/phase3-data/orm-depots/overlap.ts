@@ -1,20 +1,27 @@
 import { expect } from 'vitest'
-import { type Answer, nth, type Sending, SubjectError, stopAt } from '../../harness/index.ts'
+import {
+  type Answer,
+  nth,
+  type Sending,
+  type Statement,
+  SubjectError,
+  stopAt,
+} from '../../harness/index.ts'
 import type { Copy, World } from './world.ts'
 
 /** A statement that changes rows. `select … for update` only locks them. */
-export function isWrite({ text }: { text: string }): boolean {
+function isWrite({ text }: { text: string }): boolean {
   return /\b(insert|update|delete|merge)\b/i.test(
     text.replaceAll(/\bfor\s+(no\s+key\s+)?update\b/gi, ''),
   )
 }
 
-/** A statement that stores tags, and not just their links to parcels. */
-export function storesTags({ text }: { text: string }): boolean {
-  return /\b(insert|merge)\s+into\s+("?public"?\s*\.\s*)?"?tags\b/i.test(text)
-}
-
 const isCommit = ({ text }: { text: string }) => /^\s*(commit|end)\b/i.test(text)
+
+const shortened = (text: string) => {
+  const line = text.replaceAll(/\s+/g, ' ').trim()
+  return line.length > 60 ? `${line.slice(0, 60)} …` : line
+}
 
 /** Resolves once a promise is settled, whichever way. */
 const settled = (promise: Promise<unknown>) =>
@@ -30,15 +37,20 @@ const PATIENCE = 15_000
  * Stops a request before one of its statements, does something else meanwhile, and lets it go on.
  * What is done meanwhile is either over by then, or waits for a lock that the stopped request holds.
  * A request that never sends such a statement is answered before the other thing begins.
- * @param at which statement to stop; the first that changes rows by default
+ * @param at which statement to stop at
+ * @returns both answers, and the statement it was stopped at, shortened; undefined where it never came
  */
 export async function overlapping<T>(
   world: World,
   { copy, sending }: { copy: Copy; sending: Sending },
   meanwhile: () => Promise<T>,
-  at = isWrite,
-): Promise<[Answer, T]> {
-  const { work: first, release } = await stopAt(copy.between, at, () => copy.server.send(sending))
+  at: (statement: Statement) => boolean,
+): Promise<[Answer, T, string | undefined]> {
+  const {
+    at: stopped,
+    work: first,
+    release,
+  } = await stopAt(copy.between, at, () => copy.server.send(sending))
   let second: Promise<T> | undefined
   try {
     second = meanwhile()
@@ -47,14 +59,15 @@ export async function overlapping<T>(
       over = true
     })
     const deadline = performance.now() + PATIENCE
-    while (!over && !(await world.somebodyWaits()) && performance.now() < deadline) {
+    while (!over && (await world.db.waiting()) === 0 && performance.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, 10))
     }
   } finally {
     release()
     await Promise.all([settled(first), second && settled(second)])
   }
-  return [await first, await second!]
+  const text = stopped && JSON.stringify(shortened(stopped.text))
+  return [await first, await second!, text]
 }
 
 /**

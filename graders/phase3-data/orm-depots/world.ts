@@ -35,6 +35,8 @@ export type StoredParcel = {
   moves: number
 }
 
+export type ParcelContents = Omit<StoredParcel, 'moves'> & { code: string; kinds: string[] }
+
 const TABLES = ['depots', 'tags', 'parcels', 'scans', 'parcel_tags']
 
 /** Behind UTC until 2011, ahead of it since: whichever way a program mistakes a day, it shows. */
@@ -132,12 +134,12 @@ export class World {
     return rows
   }
 
-  /** Columns and constraints of the tables, a line each. */
+  /** Columns and constraints of all tables there are, a line each. */
   async #readShape(): Promise<string[]> {
     const { rows } = await this.db.query<{ line: string }>(
       `with given as (
          select oid, relname from pg_class
-         where relnamespace = 'public'::regnamespace and relkind = 'r' and relname = any($1)
+         where relnamespace = 'public'::regnamespace and relkind = 'r'
        )
        select format('%s.%s %s%s%s%s', relname, attname, format_type(atttypid, atttypmod),
                      case when attnotnull then ' not null' end,
@@ -150,7 +152,6 @@ export class World {
        select format('%s: %s', relname, pg_get_constraintdef(c.oid))
        from given join pg_constraint c on conrelid = given.oid
        order by 1`,
-      [TABLES],
     )
     return rows.map(({ line }) => line)
   }
@@ -172,13 +173,22 @@ export class World {
     return rows[0]
   }
 
-  /** Whether some statement waits for a lock that another transaction holds. */
-  async somebodyWaits(): Promise<boolean> {
-    const { rows } = await this.db.query(
-      `select 1 from pg_stat_activity
-       where datname = current_database() and wait_event_type = 'Lock'`,
+  /** Every parcel, with the kinds of its scans and its tags; and the name of every tag. */
+  async contents(): Promise<{ parcels: ParcelContents[]; tags: string[] }> {
+    const { rows: parcels } = await this.db.query<ParcelContents>(
+      `select code, depot_id as "depotId", status, weight_kg::float8 as "weightKg",
+              price_cents::float8 as "priceCents", version, deleted_at is not null as deleted,
+              array(select kind from scans where parcel_id = parcels.id) as kinds,
+              array(select name from tags join parcel_tags on tag_id = tags.id
+                    where parcel_id = parcels.id) as tags
+       from parcels`,
     )
-    return rows.length > 0
+    const { rows: tags } = await this.db.query<{ name: string }>('select name from tags')
+    return {
+      // As JavaScript sorts, whatever the collation.
+      parcels: parcels.map((row) => ({ ...row, kinds: row.kinds.sort(), tags: row.tags.sort() })),
+      tags: tags.map(({ name }) => name),
+    }
   }
 
   /** The process ids of all sessions in the database but our own. */

@@ -149,7 +149,8 @@ const NewParcel = z.object({
   depotId: Id,
   weightKg: Kilograms,
   priceCents: Cents,
-  tags: z.array(z.string().min(1).max(30)),
+  // As PostgreSQL counts: characters, of which JavaScript may need two units each.
+  tags: z.array(z.string().refine((tag) => tag !== '' && [...tag].length <= 30)),
 })
 
 class Problem extends Error {

@@ -37,7 +37,7 @@ app.get('/depots', async (request) => {
   const query = z
     .object({
       limit: z.coerce.number().int().gte(1).lte(100).default(20),
-      offset: z.coerce.number().int().gte(0).default(0),
+      offset: z.string().min(1).pipe(z.coerce.number().int().gte(0)).default(0),
       sort: z.enum(Object.keys(sorts) as [Sort, ...Sort[]]).optional(),
     })
     .parse(request.query)
@@ -140,7 +140,7 @@ app.post('/parcels', async (request, reply) => {
       depotId: Id,
       weightKg: z.number(),
       priceCents: z.number().int(),
-      tags: z.array(z.string().min(1).max(30)),
+      tags: z.array(z.string().min(1).refine((tag) => [...tag].length <= 30)),
     })
     .parse(request.body)
   const made = await db.transaction(async (tx) => {

@@ -40,7 +40,7 @@ app.get('/depots', async (req, res) => {
   const orders = ['name', '-name', 'city', '-city']
   if (sort !== undefined && orders.indexOf(sort) < 0) fail(400, 'sort must be one of ' + orders.join(', '))
   if (!/^\d+$/.test(limit) || +limit < 1 || +limit > 100) fail(400, 'limit must be from 1 to 100')
-  if (!/^\d+$/.test(offset)) fail(400, 'offset must be 0 or more')
+  if (!/^\d{1,15}$/.test(offset)) fail(400, 'offset must be 0 or more')
 
   const total = await knex('depots').count('* as n').first()
   const query = knex('depots').select('id', 'name', 'city', knex.raw('opened_on::text as "openedOn"'))
@@ -128,7 +128,7 @@ app.patch('/parcels/:code', async (req, res) => {
 
 app.post('/parcels', async (req, res) => {
   const { code, depotId, weightKg, priceCents, tags } = req.body
-  if (tags.some((tag: string) => tag.length > 30)) fail(400, 'tags have at most 30 characters')
+  if (tags.some((tag: string) => [...tag].length > 30)) fail(400, 'tags have at most 30 characters')
   await knex.transaction(async (trx) => {
     await claim(trx, [code, ...tags.map((tag: string) => 'tag ' + tag)])
     if (await trx('parcels').where({ code }).first()) fail(409, 'this code is taken')

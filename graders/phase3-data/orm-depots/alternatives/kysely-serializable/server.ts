@@ -189,7 +189,7 @@ routes.push([
   /^\/parcels$/,
   async ({ body }) => {
     const { code, depotId, weightKg, priceCents, tags } = body
-    if ((tags as string[]).some((tag) => tag.length > 30)) throw new Stop(422, 'that is too long for a tag')
+    if ((tags as string[]).some((tag) => [...tag].length > 30)) throw new Stop(422, 'that is too long for a tag')
     await alone(async (trx) => {
       const depot = await trx.selectFrom('depots').where('id', '=', depotId).select('id').executeTakeFirst()
       if (!depot) throw new Stop(409, 'no depot has this id')

@@ -87,7 +87,7 @@ function sorry(done: Done, status: number, why: string) {
 }
 
 function natural(text: string | null, otherwise: number) {
-  return text === null ? otherwise : /^\d{1,6}$/.test(text) ? Number(text) : -1
+  return text === null ? otherwise : /^\d{1,9}$/.test(text) ? Number(text) : -1
 }
 
 function handle(method: string, url: URL, body: any, done: Done) {

@@ -44,11 +44,12 @@ const refusal = (status: number, message: string) => Object.assign(new Error(mes
 
 app.get('/depots', async (req, res, next) => {
   try {
-    const limit = Number(req.query.limit ?? 20)
-    const offset = Number(req.query.offset ?? 0)
+    const { limit: first = '20', offset: after = '0' } = req.query
+    if (!/^\d{1,10}$/.test(String(first)) || !/^\d{1,10}$/.test(String(after))) throw refusal(400, 'digits, please')
+    const limit = Number(first)
+    const offset = Number(after)
     const sort = String(req.query.sort ?? 'id')
-    if (!Number.isInteger(limit) || limit < 1 || limit > 100) throw refusal(422, 'limit: 1 to 100')
-    if (!Number.isInteger(offset) || offset < 0) throw refusal(422, 'offset: 0 or more')
+    if (limit < 1 || limit > 100) throw refusal(422, 'limit: 1 to 100')
     if ('sort' in req.query && !['name', 'city', '-name', '-city'].includes(sort)) throw refusal(422, 'sort: unknown')
     const order = sort.startsWith('-') ? [sort.substring(1), 'DESC'] : [sort, 'ASC']
     const depots = await Depot.findAll({
@@ -129,7 +130,7 @@ app.patch('/parcels/:code', async (req, res, next) => {
 app.post('/parcels', async (req, res, next) => {
   try {
     const { tags, ...values } = req.body
-    if (tags.some((name: string) => name.length > 30)) throw refusal(422, 'a tag is too long')
+    if (tags.some((name: string) => [...name].length > 30)) throw refusal(422, 'a tag is too long')
     const parcel = await sequelize.transaction(async (transaction) => {
       const depot = await Depot.findByPk(values.depotId, { transaction })
       if (!depot) throw refusal(422, 'no such depot')

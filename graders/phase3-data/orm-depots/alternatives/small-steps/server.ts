@@ -48,12 +48,12 @@ function loader(ask: Ask, sql: string) {
 const int = (text: string | null, from: number, to: number, or: number) => {
   if (text == null) return or
   const n = Number(text)
-  return Number.isInteger(n) && text.trim() !== '' && n >= from && n <= to ? n : no(400, `${text}: from ${from} to ${to}, please`)
+  return /^[0-9]+$/.test(text) && n >= from && n <= to ? n : no(400, `${text}: from ${from} to ${to}, please`)
 }
 
 const routes: Record<string, (m: string[], body: any, query: URLSearchParams) => Promise<[number, unknown]>> = {
   'GET ^/depots$': async (_, __, query) => {
-    const limit = int(query.get('limit'), 1, 100, 20), offset = int(query.get('offset'), 0, 1e6, 0), sort = query.get('sort')
+    const limit = int(query.get('limit'), 1, 100, 20), offset = int(query.get('offset'), 0, 1e9, 0), sort = query.get('sort')
     let order = 'id'
     switch (sort) {
       case 'name': case 'city': order = `${sort}, id`; break
@@ -107,7 +107,7 @@ const routes: Record<string, (m: string[], body: any, query: URLSearchParams) =>
     const [row] = await ask('insert into parcels (code, depot_id, weight_kg, price_cents) select $1, id, $2, $3 from depots where id = $4 on conflict do nothing returning id, version', code, weightKg, priceCents, depotId)
     if (!row) no(409, 'the code is taken, or there is no depot')
     for (const name of [...tags].sort()) {
-      if (name.length > 30) no(422, `${name}?`)
+      if ([...name].length > 30) no(422, `${name}?`)
       await ask('insert into tags (name) values ($1) on conflict do nothing', name)
       await ask('insert into parcel_tags select $1, id from tags where name = $2', row!.id, name)
     }
