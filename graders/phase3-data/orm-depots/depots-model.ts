@@ -33,8 +33,8 @@ type Tag = { key: string; name: string }
 type World = {
   depots: Depot[]
   tags: Map<string, Tag>
-  /** Tags that came with parcels that were refused, and with which. */
-  leftOut: Map<string, string>
+  /** Tags that came with parcels that were refused, and the body they came in. */
+  leftOut: Map<string, Tag & { body: string }>
   /** The last request was one that writes. */
   isWritten: boolean
   /** Where it did so. */
@@ -234,18 +234,15 @@ const SORTS = [undefined, 'name', '-name', 'city', '-city']
 const PAGES: Page[] = [
   ...SORTS.flatMap((sort) => [
     { sort },
-    ...[0, 7, 14, 21].map((offset) => ({ sort, limit: 7, offset })),
+    { sort, limit: 7, offset: 7 },
     { sort, limit: 100, offset: 3 },
   ]),
   { limit: 1 },
   { limit: 1, offset: 25 },
   { limit: 10, offset: 10 },
-  { limit: 20 },
   { limit: 100 },
   { offset: 20 },
-  { offset: 25 },
   { offset: 26 },
-  { offset: 27 },
   { limit: 2, offset: 1_000_000 },
   { limit: 100, offset: 999_999_999 },
 ]
@@ -277,22 +274,25 @@ const OTHER_OFFSETS = ['', '-1', 'ten', '1.5', '7x', 'NaN', 'null', '1 or 1']
 
 type Change = Partial<Pick<Parcel, 'status' | 'weightKg' | 'priceCents'>>
 
-const CHANGES: Change[] = [
+const TEXTS: Change[] = [
   { status: 'lost' },
   { status: '' },
   { status: ' lost ' },
-  { status: 'null' },
   { status: `"lost" \\ 'o''x' {a,b} %` },
   { status: 'café 東京 📦' },
   { status: '📦'.repeat(30) },
+]
+/** The least ones first, then ordinary ones, then large ones. */
+const NUMBERS: Change[] = [
   { weightKg: 0 },
+  { priceCents: 0 },
   { weightKg: 0.001 },
   { weightKg: 12.5 },
   { weightKg: 99_999.999 },
-  { priceCents: 0 },
-  { priceCents: 1 },
   { priceCents: 2_147_483_648 },
   { priceCents: 1_000_000_000_000 },
+]
+const SEVERAL: Change[] = [
   { status: 'found', weightKg: 7.125 },
   { status: 'sold', priceCents: 4_294_967_296 },
   { weightKg: 3, priceCents: 250 },
@@ -301,9 +301,7 @@ const CHANGES: Change[] = [
 ]
 
 /** Columns that no change may reach, as a client may call them. */
-const OTHER_FIELDS = [
-  ...['depotId', 'depot_id', 'depot', 'code', 'id', 'deletedAt', 'deleted_at', 'tags', 'scans'],
-]
+const OTHER_FIELDS = ['depotId', 'depot_id', 'code', 'id', 'deletedAt', 'deleted_at', 'tags']
 
 /** How many parcels are moved; what is wrong with one, and whether that is the first. */
 type Bad = 'unknown' | 'deleted' | 'elsewhere' | 'there already'
@@ -496,7 +494,9 @@ export function depotsModel(
 
   function move(world: World, at: At, { count, bad, isFirst }: Moving): Step | undefined {
     const full = world.depots.filter((depot) => there(depot).length >= Math.min(count, 4))
-    const from = at.pick(full)
+    // Where a parcel is both deleted and elsewhere, nobody knows for which of the two it is refused.
+    const withDeleted = full.filter(({ parcels }) => parcels.some(({ deleted }) => deleted))
+    const from = at.pick(bad === 'deleted' && withDeleted.length > 0 ? withDeleted : full)
     const to = from && at.pick(world.depots.filter((depot) => depot !== from))
     if (!from || !to) return undefined
     const parcels = some(at, there(from), count)
@@ -505,7 +505,7 @@ export function depotsModel(
     if (bad) {
       const others = {
         unknown: [],
-        deleted: dead(world),
+        deleted: dead(world).filter((one) => from.parcels.includes(one)),
         elsewhere: alive(world).filter((one) => !from.parcels.includes(one)),
         'there already': there(to),
       }[bad]
@@ -552,9 +552,13 @@ export function depotsModel(
     if (!depot) return undefined
     world.touched = depot
     const number = at.key.slice(1)
-    const made = tagging.fresh
-      .map((spell) => spell(`t${number}`))
-      .filter((name) => !world.tags.has(name))
+    const spelled = tagging.fresh.map((spell) => spell(`t${number}`))
+    // Who was refused tries again, with one of the two new tags; the other one must never be there.
+    const refusedTags = [...world.leftOut.values()].filter(({ name }) => name.endsWith(' b'))
+    const again = problem ? undefined : at.pick(refusedTags)
+    const made = [...spelled, ...(again ? [again.name] : [])].filter(
+      (name) => !world.tags.has(name),
+    )
     const known = some(at, [...world.tags.values()], tagging.known).map(({ name }) => name)
     // The new ones stand on both sides of those that are there.
     const tags = [...made.slice(0, 1), ...known, ...made.slice(1)]
@@ -567,7 +571,9 @@ export function depotsModel(
       json: JSON.stringify({ code, depotId, weightKg, priceCents, tags }),
     }
     if (problem) {
-      for (const name of made) world.leftOut.set(name, request.json)
+      for (const name of made) {
+        world.leftOut.set(name, { key: `${at.key} ${name}`, name, body: request.json })
+      }
       const { rule, statuses } = problem
       return writing(world, { request, rule, outcomes: [refused(...statuses)] })
     }
@@ -580,7 +586,10 @@ export function depotsModel(
           status: 201,
           body: { code, version: 1 },
           becomes() {
-            for (const name of made) world.tags.set(name, { key: `${at.key} ${name}`, name })
+            for (const name of made) {
+              world.tags.set(name, { key: `${at.key} ${name}`, name })
+              world.leftOut.delete(name)
+            }
             depot.parcels.push({
               id: 0,
               key: at.key,
@@ -613,7 +622,7 @@ export function depotsModel(
     // C1
     list: {
       check: 'C1',
-      cases: fresh.list(12, () => ({})),
+      cases: fresh.list(8, () => ({})),
       plan: (world, page: Page) => listing(world, page),
     },
 
@@ -663,8 +672,8 @@ export function depotsModel(
     // C5
     change: {
       check: 'C5',
-      plain: [...CHANGES.slice(0, 1), ...CHANGES.slice(9, 11), ...CHANGES.slice(14, 19)],
-      cases: CHANGES,
+      plain: [TEXTS[0]!, ...NUMBERS.slice(3, 6), ...SEVERAL.slice(0, 4)],
+      cases: [...TEXTS, ...NUMBERS, ...SEVERAL],
       plan(world, fields: Change, at) {
         const parcel = at.pick(alive(world))
         if (!parcel) return undefined
@@ -695,7 +704,6 @@ export function depotsModel(
           deletedAt: '2026-01-01T00:00:00Z',
           deleted_at: '2026-01-01T00:00:00Z',
           tags: [],
-          scans: [],
         }
         const fields = { status: 'elsewhere', [name]: values[name] ?? other.id }
         const isSame = parcel.status === fields.status
@@ -704,7 +712,7 @@ export function depotsModel(
     },
     stale: {
       check: 'C5',
-      cases: [-1, 1, 1000, -1, 1, -1],
+      cases: [-1, 1, 1000],
       plan(world, away: number, at) {
         const old = alive(world).filter(({ version }) => version + away >= 1)
         const parcel = at.pick(old)
@@ -723,7 +731,7 @@ export function depotsModel(
     },
     changeNobody: {
       check: 'C5',
-      cases: ['NOBODY', 'deleted', 'deleted', 'lower case'],
+      cases: ['NOBODY', 'deleted', 'lower case'],
       plan(world, which: string, at) {
         const parcel = at.pick(which === 'deleted' ? dead(world) : alive(world))
         if (!parcel) return undefined
@@ -779,23 +787,20 @@ export function depotsModel(
     // C7
     listExactly: {
       check: 'C7',
-      cases: fresh.list(10, () => ({ limit: 100 })),
+      cases: fresh.list(5, () => ({ limit: 100 })),
       plan: (world, page: Page) => listing(world, page, true),
     },
     changeExactly: {
       check: 'C7',
-      cases: CHANGES.slice(9, 19),
+      cases: NUMBERS.slice(3),
       plan: (world, fields: Change, at) => operations.change!.plan(world, fields, at),
     },
 
     // C9
     stats: {
       check: 'C9',
-      cases: fresh.list(16, (index) => index),
-      plan(world, _: number, at) {
-        const depot = at.pick(world.depots)
-        return depot && counting(depot)
-      },
+      cases: fresh.list(12, (index) => index),
+      plan: ({ depots }, index: number) => counting(depots[index % depots.length]!),
     },
     statsNowhere: {
       check: 'C9',
@@ -816,7 +821,7 @@ export function depotsModel(
     },
     createTaken: {
       check: 'C10',
-      cases: [true, false, true],
+      cases: [true, false],
       plan(world, isDeleted: boolean, at) {
         const code = at.pick(isDeleted ? dead(world) : alive(world))?.code
         const problem = code && { code, rule: RULES.taken, statuses: [409] }
@@ -849,7 +854,7 @@ export function depotsModel(
         )
       : operations,
     ordinary: 1,
-    leastMoves: 20,
+    leastMoves: 12,
     // Only a request that writes can have changed something, and most of all where it wrote.
     observe(world) {
       const { isWritten, touched } = world
@@ -874,14 +879,13 @@ export function depotsModel(
     await database.expectShape()
     const { parcels, tags } = await database.contents()
     const came = tags.filter((name) => !state.tags.has(name))
-    const [refusedTag] = came.filter((name) => state.leftOut.has(name))
-    if (refusedTag !== undefined) {
-      const body = state.leftOut.get(refusedTag)
+    const left = came.map((name) => state.leftOut.get(name)).find((tag) => tag !== undefined)
+    if (left) {
       expect.fail(
-        `A parcel that is refused leaves nothing, and the tag ${JSON.stringify(refusedTag)} is in the table: it came with POST /parcels\n${body}`,
+        `A parcel that is refused leaves nothing, and the tag ${JSON.stringify(left.name)} is in the table: it came with POST /parcels\n${left.body}`,
       )
     }
-    expect(came, 'tags that no parcel has brought').toEqual([])
+    expect(came, 'tags in the table that came with no parcel').toEqual([])
     const wanted = state.depots.flatMap(({ id, parcels }) =>
       parcels.map((parcel) => {
         const { code, status, weightKg, priceCents, version, deleted, scans, tags } = parcel

@@ -871,4 +871,69 @@ app.use((request, _response, next) => {
     why: 'counts a parcel as moved that is at the other depot already',
     edits: [edit(MOVE_WHERE, MOVE_WHERE.replace('from.id', '[from.id, to]'))],
   },
+  {
+    id: 'W69',
+    check: 'C13',
+    rule: 'Two with the same code: one gets `201`, one `409`.',
+    why: 'looks whether the code is taken, and has no answer where it was taken since',
+    edits: [
+      edit(
+        '    const created = await Parcel.create(values, { transaction })\n',
+        `    const where = { code: values.code }
+    const taken = await Parcel.count({ where, paranoid: false, transaction })
+    if (taken) throw new Problem(409, 'this code is taken')
+    const created = await Parcel.create(values, { transaction })
+`,
+      ),
+      edit(
+        "  if (error instanceof UniqueConstraintError) return new Problem(409, 'this code is taken')\n",
+        '',
+      ),
+    ],
+  },
+  {
+    id: 'W70',
+    check: 'C10',
+    rule: 'Tags that exist are used, others are made.',
+    why: 'keeps the ids of tags, also of those that were rolled back with a refused parcel',
+    edits: [
+      edit(
+        'const app = express()\n',
+        'const app = express()\nconst kept = new Map<string, Tag>()\n',
+      ),
+      edit(
+        '    const missing = names.toSorted().map((name) => ({ name }))\n',
+        `    const unknown = names.filter((name) => !kept.has(name))
+    const missing = unknown.toSorted().map((name) => ({ name }))
+`,
+      ),
+      edit(
+        '    const tags = await Tag.findAll({ where: { name: names }, transaction })\n',
+        `    const found = await Tag.findAll({ where: { name: unknown }, transaction })
+    for (const tag of found) kept.set(tag.name, tag)
+    const tags = names.map((name) => kept.get(name)!)
+`,
+      ),
+    ],
+  },
+  {
+    id: 'W71',
+    check: 'C10',
+    rule: 'but their code stays taken.',
+    why: 'takes a deleted parcel back where a new one has its code',
+    edits: [
+      edit(
+        '    const created = await Parcel.create(values, { transaction })\n',
+        `    const where = { code: values.code }
+    const old = await Parcel.findOne({ where, paranoid: false, transaction })
+    if (old && !old.isSoftDeleted()) throw new Problem(409, 'this code is taken')
+    await old?.restore({ transaction })
+    const fresh = { ...values, status: 'registered', version: 1 }
+    const created = old
+      ? await old.update(fresh, { transaction })
+      : await Parcel.create(values, { transaction })
+`,
+      ),
+    ],
+  },
 ]

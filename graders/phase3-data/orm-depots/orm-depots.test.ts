@@ -44,6 +44,8 @@ const changing = (code: string, json: object): Sending => ({
 
 const creating = (json: object): Sending => ({ method: 'POST', path: '/parcels', json })
 
+type Wish = ReturnType<typeof wish>
+
 /** What a parcel is created with. */
 function wish(depotId: number, over: Partial<Parcel> = {}) {
   const { code, weightKg, priceCents } = maker(submission.fresh).parcel()
@@ -350,6 +352,31 @@ for (const isTurned of [false, true]) {
     })
   })
 }
+
+test('C13 stores one of two parcels with the same code at once, whichever gap they meet in', async () => {
+  const make = maker(submission.fresh)
+  const depot = make.depot()
+  const { world, a, twin } = await calm([depot])
+  const b = await twin()
+  await inEachGap(async (at) => {
+    const code = make.code()
+    const wishes = submission.fresh.list(2, () =>
+      wish(depot.id, { code, tags: [submission.fresh.unique()] }),
+    ) as [Wish, Wish]
+    const [one, other, stoppedAt] = await overlapping(
+      world,
+      { copy: a, sending: creating(wishes[0]) },
+      () => b.server.send(creating(wishes[1])),
+      at,
+    )
+    const when = `two new parcels with the code ${code}, the first stopped at ${stoppedAt ?? 'its end'}`
+    const statuses = [one.status, other.status].sort()
+    expect(statuses, `the answers to ${when}`).toEqual([201, 409])
+    const { weightKg, priceCents, tags } = wishes[one.status === 201 ? 0 : 1]
+    await expectStored(world, code, { weightKg, priceCents, tags }, `after ${when}`)
+    return stoppedAt !== undefined
+  })
+})
 
 meanwhile('C14 moves all or nothing when it is killed before the end', async () => {
   const make = maker(submission.fresh)
