@@ -34,7 +34,7 @@ type World = {
   depots: Depot[]
   tags: Map<string, Tag>
   /** Tags that came with parcels that were refused, and the body they came in. */
-  leftOut: Map<string, Tag & { body: string }>
+  leftOut: Map<string, Tag & { body: string; mayComeAgain: boolean }>
   /** The last request was one that writes. */
   isWritten: boolean
   /** Where it did so. */
@@ -187,12 +187,13 @@ function fewDepots(fresh: Fresh): FilledDepot[] {
   return inside.map((parcels, index) => make.depot(parcels, { openedOn: days[index]! }))
 }
 
-/** More depots than a page has, of which several have the same name, and many the same city. */
+const MANY = 104
+/** More depots than the longest page has, of which several have the same name, and many the same city. */
 function manyDepots(fresh: Fresh): FilledDepot[] {
   const make = maker(fresh)
   const names = fresh.list(6, () => fresh.name())
-  return fresh.list(26, (index) =>
-    make.depot(index % 3 === 0 ? make.parcels(2) : [], { name: fresh.pick(names) }),
+  return fresh.list(MANY, (index) =>
+    make.depot(index % 6 === 0 ? make.parcels(2) : [], { name: fresh.pick(names) }),
   )
 }
 
@@ -238,11 +239,12 @@ const PAGES: Page[] = [
     { sort, limit: 100, offset: 3 },
   ]),
   { limit: 1 },
-  { limit: 1, offset: 25 },
+  { limit: 1, offset: MANY - 1 },
   { limit: 10, offset: 10 },
   { limit: 100 },
-  { offset: 20 },
-  { offset: 26 },
+  { offset: 3 },
+  { offset: MANY - 2 },
+  { offset: MANY },
   { limit: 2, offset: 1_000_000 },
   { limit: 100, offset: 999_999_999 },
 ]
@@ -554,7 +556,7 @@ export function depotsModel(
     const number = at.key.slice(1)
     const spelled = tagging.fresh.map((spell) => spell(`t${number}`))
     // Who was refused tries again, with one of the two new tags; the other one must never be there.
-    const refusedTags = [...world.leftOut.values()].filter(({ name }) => name.endsWith(' b'))
+    const refusedTags = [...world.leftOut.values()].filter(({ mayComeAgain }) => mayComeAgain)
     const again = problem ? undefined : at.pick(refusedTags)
     const made = [...spelled, ...(again ? [again.name] : [])].filter(
       (name) => !world.tags.has(name),
@@ -572,7 +574,9 @@ export function depotsModel(
     }
     if (problem) {
       for (const name of made) {
-        world.leftOut.set(name, { key: `${at.key} ${name}`, name, body: request.json })
+        const mayComeAgain = name !== made[0] && !problem.tag
+        const key = `${at.key} ${name}`
+        world.leftOut.set(name, { key, name, body: request.json, mayComeAgain })
       }
       const { rule, statuses } = problem
       return writing(world, { request, rule, outcomes: [refused(...statuses)] })
@@ -821,7 +825,7 @@ export function depotsModel(
     },
     createTaken: {
       check: 'C10',
-      cases: [true, false],
+      cases: [true, false, true],
       plan(world, isDeleted: boolean, at) {
         const code = at.pick(isDeleted ? dead(world) : alive(world))?.code
         const problem = code && { code, rule: RULES.taken, statuses: [409] }
@@ -830,7 +834,7 @@ export function depotsModel(
     },
     createNowhere: {
       check: 'C10',
-      cases: NOWHERE,
+      cases: [...NOWHERE, 876_543],
       plan(world, depotId: number, at) {
         const problem = { depotId, rule: RULES.noDepot, statuses: [400, 404, 409, 422] }
         return create(world, at, wish, problem)

@@ -936,4 +936,25 @@ app.use((request, _response, next) => {
       ),
     ],
   },
+  {
+    id: 'W72',
+    check: 'C3',
+    rule: 'counts depots: a whole number in digits from 1 to 100; 20 where it is missing',
+    why: 'gives all that is left where there is an offset and no limit',
+    edits: [
+      edit(
+        '  const { limit, offset, sort } = Page.parse(request.query)\n',
+        `  const { limit: most, offset, sort } = Page.parse(request.query)
+  const limit = offset > 0 && !('limit' in request.query) ? 1000 : most
+`,
+      ),
+    ],
+  },
+  {
+    id: 'W73',
+    check: 'C3',
+    rule: 'counts depots: a whole number in digits from 1 to 100; 20 where it is missing',
+    why: 'gives 50 depots at most, whatever the limit',
+    edits: [edit('    limit,\n    offset,\n', '    limit: Math.min(limit, 50),\n    offset,\n')],
+  },
 ]
