@@ -9,6 +9,12 @@ export type AnswerGate = {
   readonly keeping: boolean
   shut(): void
   open(): void
+  /**
+   * Has each answer wait until `look` is over: what the request has done can be seen, and the program does not
+   * know of it yet.
+   * @returns stops that
+   */
+  watch(look: () => Promise<void>): () => void
 }
 
 /** Puts a gate before a service; it goes with the test. */
@@ -16,12 +22,15 @@ export async function answerGate(url: string): Promise<AnswerGate> {
   const target = new URL(url)
   const sockets = new Set<Socket>()
   let kept: (() => void)[] | undefined
+  let look: (() => Promise<void>) | undefined
 
   const server = createServer({ noDelay: true }, (client) => {
     const upstream = connect({ host: target.hostname, port: Number(target.port), noDelay: true })
     client.on('data', (chunk) => upstream.write(chunk))
+    let looked = Promise.resolve()
     upstream.on('data', (chunk) => {
-      if (kept) kept.push(() => client.write(chunk))
+      if (look) looked = looked.then(look).then(() => void client.write(chunk))
+      else if (kept) kept.push(() => client.write(chunk))
       else client.write(chunk)
     })
     for (const [socket, other] of [
@@ -51,6 +60,12 @@ export async function answerGate(url: string): Promise<AnswerGate> {
     },
     shut() {
       kept ??= []
+    },
+    watch(given) {
+      look = given
+      return () => {
+        look = undefined
+      }
     },
     open() {
       const waiting = kept ?? []

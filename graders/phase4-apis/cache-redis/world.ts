@@ -30,9 +30,14 @@ export type Copy = {
   answers: AnswerGate
   /** Between the copy and Redis. */
   redis: ServiceProxy
+  /** Behind `redis`; has its answers watched. */
+  redisAnswers: AnswerGate
 }
 
 export const STATUSES = ['registered', 'in_transit', 'out_for_delivery', 'delivered']
+
+/** CACHE_TTL_SECONDS where a test does not wait for its end. */
+export const TTL = 600
 
 /**
  * The contract allows 1.5 s for an answer while Redis is in trouble; a busy machine gets five times
@@ -86,10 +91,13 @@ export class World {
    */
   async copy(
     name: string,
-    { ttl = 60, before }: { ttl?: number; before?(redis: ServiceProxy): void } = {},
+    { ttl = TTL, before }: { ttl?: number; before?(redis: ServiceProxy): void } = {},
   ): Promise<Copy> {
-    const answers = await answerGate(this.db.url)
-    const [toPostgres, toRedis] = await Promise.all([proxy(answers.url), proxy(this.cache.url)])
+    const [answers, redisAnswers] = await Promise.all([
+      answerGate(this.db.url),
+      answerGate(this.cache.url),
+    ])
+    const [toPostgres, toRedis] = await Promise.all([proxy(answers.url), proxy(redisAnswers.url)])
     before?.(toRedis)
     const server = await this.submission.startServer({
       env: {
@@ -98,7 +106,7 @@ export class World {
         CACHE_TTL_SECONDS: String(ttl),
       },
     })
-    return { name, server, postgres: toPostgres, answers, redis: toRedis }
+    return { name, server, postgres: toPostgres, answers, redis: toRedis, redisAnswers }
   }
 
   /** Starts A and B, and waits until both have reached their services. */
@@ -236,6 +244,8 @@ export function sharedWorlds(submission: Submission) {
     return here
   }
   return {
+    /** First in a test that takes what is `shared`. */
+    needServices,
     /** A world that nobody else is in, for a test that runs beside others. */
     async own(): Promise<World> {
       needServices()

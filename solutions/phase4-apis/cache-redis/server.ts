@@ -49,7 +49,7 @@ async function loadParcelsOf(userId: number): Promise<Parcel[]> {
 // ---------------------------------------------------------------- Redis
 
 const redis = new Redis(process.env.REDIS_URL!, {
-  commandTimeout: 400, // a cache that is slower than the database is none
+  commandTimeout: 800, // a cache that is slower than the database is none
   connectTimeout: 1_000,
   socketTimeout: 3_000, // a connection that fell silent is replaced
   enableOfflineQueue: false, // not connected: fail at once instead of queueing

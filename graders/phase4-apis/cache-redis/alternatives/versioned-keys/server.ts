@@ -113,7 +113,9 @@ async function cached<T>(name: string, isRight: Check<T>, load: () => Promise<T>
   const fresh = load().then(async (value) => {
     const seconds = value === null ? Math.min(4, ttl) : ttl
     const expiration = { type: 'EX', value: seconds } as const
-    await quick(() => redis.set(key, JSON.stringify({ value }), { expiration })).catch(() => {})
+    // The version lives longer than what is stored under it.
+    const store = redis.multi().set(key, JSON.stringify({ value }), { expiration })
+    await quick(() => store.expire(versionKey(name), versionTtl).exec()).catch(() => {})
     return value
   })
   loading.set(key, fresh)
@@ -174,7 +176,7 @@ async function track(code: string): Promise<Parcel> {
 
 async function create(userId: number, { code, destination }: Record<string, unknown>) {
   if (!isCode(code)) throw new HttpError(400, 'code: 4 to 32 of A-Z, 0-9 and -')
-  if (typeof destination !== 'string' || destination.length < 1 || destination.length > 80) {
+  if (typeof destination !== 'string' || destination === '' || [...destination].length > 80) {
     throw new HttpError(400, 'destination: 1 to 80 characters')
   }
   const text = `insert into parcels (code, owner_id, destination) values ($1, $2, $3) returning ${columns}`
