@@ -12,6 +12,7 @@ export type AnswerGate = {
   /**
    * Has each answer wait until `look` is over: what the request has done can be seen, and the program does not
    * know of it yet.
+   * @param look must not fail
    * @returns stops that
    */
   watch(look: () => Promise<void>): () => void
@@ -27,11 +28,21 @@ export async function answerGate(url: string): Promise<AnswerGate> {
   const server = createServer({ noDelay: true }, (client) => {
     const upstream = connect({ host: target.hostname, port: Number(target.port), noDelay: true })
     client.on('data', (chunk) => upstream.write(chunk))
-    let looked = Promise.resolve()
-    upstream.on('data', (chunk) => {
-      if (look) looked = looked.then(look).then(() => void client.write(chunk))
-      else if (kept) kept.push(() => client.write(chunk))
+    const pass = (chunk: string | Buffer) => {
+      if (kept) kept.push(() => client.write(chunk))
       else client.write(chunk)
+    }
+    // One after the other, so that none overtakes one that is being looked at.
+    let before: Promise<void> | undefined
+    upstream.on('data', (chunk) => {
+      if (!look && !before) return pass(chunk)
+      const turn = (before ?? Promise.resolve())
+        .then(() => look?.())
+        .then(() => pass(chunk))
+        .then(() => {
+          if (before === turn) before = undefined
+        })
+      before = turn
     })
     for (const [socket, other] of [
       [client, upstream],

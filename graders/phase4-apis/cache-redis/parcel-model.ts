@@ -31,14 +31,18 @@ import {
 type Owned = Parcel & { key: string; owner: User }
 type Office = {
   users: User[]
+  /** Somebody who never has a parcel. */
+  idle: User
   parcels: Map<string, Owned>
   /** Codes that were asked for, and that no parcel had. */
   unknown: { key: string; code: string }[]
   /** What the last request spoke of: looked at afterwards. */
   code: string
   owner: User
-  looks: number
+  looks: Look[]
 }
+
+type Look = 'track' | 'list'
 
 /** The rules of the README, in its words. */
 const RULES = {
@@ -55,6 +59,7 @@ const RULES = {
     'an id that nothing has, in any form | `404`; where it does not have the form of an id, `400` or `422` as well',
   status: '`status` | one of `registered`, `in_transit`, `out_for_delivery`, `delivered`',
   destination: '`destination` | a text of 1 to 80 characters',
+  fields: 'Fields that the README does not name are ignored, or refused.',
   atOnce:
     'When a `POST` or `PATCH` has been answered with `2xx`, every read that *starts afterwards*, on either copy, shows it.',
 } as const
@@ -133,18 +138,29 @@ export function parcelModel(
 
   const any = ({ parcels }: Office, at: At) => at.pick([...parcels.values()])
   const userOf = ({ users }: Office, at: At) =>
-    at.pick(users.map((user, index) => ({ key: `user ${index}`, user })))!.user
+    at.pick(users.map((user, index) => ({ key: `user ${index}`, user })))?.user ?? users[0]!
   const asked = (sending: ReturnType<typeof creating>): ModelRequest => ({
     ...{ method: sending.method, path: sending.path },
     headers: sending.headers as Record<string, string>,
   })
 
+  /**
+   * Says what to look at after a request. It depends on the request alone, so that a program made shorter
+   * still sees what the longer one saw.
+   */
+  function lookAt(office: Office, at: At, about: { code?: string; owner?: User }, looks?: Look[]) {
+    const turn: Look = Number(at.key.slice(1)) % 2 === 0 ? 'track' : 'list'
+    Object.assign(office, { ...about, looks: looks ?? [turn] })
+  }
+
   function posting(office: Office, code: unknown, body: Body, at: At): Step {
     const owner = userOf(office, at)
     const taken = typeof code === 'string' && office.parcels.has(code)
-    Object.assign(office, { owner })
     // What has not the form of a code is no good to ask for.
-    if (typeof code === 'string' && CODE.test(code)) office.code = code
+    const about = typeof code === 'string' && CODE.test(code) ? { code, owner } : { owner }
+    // Each text is read twice: the second time it may come from the cache.
+    const looks: Look[] = Number(at.key.slice(1)) % 3 === 0 ? ['list', 'list'] : ['track', 'track']
+    lookAt(office, at, about, body.ok === 'no' ? undefined : looks)
     const { destination } = body.keeps
     const accepted: Outcome = taken
       ? refused(409)
@@ -171,7 +187,7 @@ export function parcelModel(
     plan(office, body: Body, at) {
       const parcel = any(office, at)
       if (!parcel) return undefined
-      Object.assign(office, { code: parcel.code, owner: parcel.owner })
+      lookAt(office, at, { code: parcel.code, owner: parcel.owner })
       const next = { ...parcel, status: body.keeps.status as string }
       return {
         request: { ...asked(changing(userOf(office, at), parcel.code, '')), json: body.json },
@@ -197,7 +213,7 @@ export function parcelModel(
   /** Reads and changes with a code that no parcel has. */
   function missing(office: Office, code: string, at: At, how: string): Step {
     const isCode = CODE.test(code)
-    if (isCode) office.code = code
+    lookAt(office, at, isCode ? { code } : {})
     const patch = {
       ...asked(changing(userOf(office, at), code, '')),
       json: '{"status":"delivered"}',
@@ -214,6 +230,7 @@ export function parcelModel(
     async open() {
       const { world, a, b } = await calm()
       const users = [await world.user(), await world.user()]
+      const idle = await world.user()
       const parcels = new Map<string, Owned>()
       // Rows that no copy has heard of.
       for (const [index, owner] of users.entries()) {
@@ -223,8 +240,8 @@ export function parcelModel(
         parcels.set(code, { ...parcel, owner, key: code })
       }
       const state = {
-        ...{ users, parcels, unknown: [], code: `${prefix}SQL0`, owner: users[0]! },
-        looks: 0,
+        ...{ users, idle, parcels, unknown: [], code: `${prefix}SQL0`, owner: users[0]! },
+        looks: ['track' as const],
       }
       // The copies are shared: the next test gets others where this one fails.
       return { servers: [a.server, b.server], state, close: async () => {} }
@@ -247,6 +264,41 @@ export function parcelModel(
           return posting(office, parcel.code, { json, ok: 'yes', keeps, what: 'taken' }, at)
         },
       },
+      /** More fields than the contract names. */
+      more: {
+        check: 'C2',
+        cases: ['POST', 'PATCH', 'POST', 'PATCH'],
+        plan(office, how: string, at) {
+          const others = { owner_id: office.idle.id, ownerId: office.idle.id, token: 'x' }
+          const open = { ok: 'open' as const, what: 'more fields' }
+          let step: Step | undefined
+          if (how === 'POST') {
+            const code = numbered(at)
+            const json = JSON.stringify({
+              ...{ code, destination: 'Faro', status: 'delivered', ...others },
+            })
+            const keeps = { destination: 'Faro' }
+            step = posting(office, code, { ...open, json, keeps, rule: RULES.post }, at)
+          } else {
+            const json = JSON.stringify({
+              ...{ status: 'in_transit', destination: 'Nowhere', code: numbered(at), ...others },
+            })
+            const keeps = { status: 'in_transit' }
+            step = patching([]).plan(office, { ...open, json, keeps, rule: RULES.fields }, at)
+          }
+          office.looks = ['track', 'list']
+          return step
+        },
+      },
+      nothing: {
+        check: 'C2',
+        cases: [1, 2],
+        plan: ({ idle }) => ({
+          request: { path: '/me/parcels', headers: auth(idle) },
+          rule: RULES.list,
+          outcomes: [{ status: 200, body: { parcels: [] } }],
+        }),
+      },
       unknown: {
         check: 'C2',
         plain: ['GET'],
@@ -268,7 +320,9 @@ export function parcelModel(
           if (!code) return undefined
           const json = JSON.stringify({ code, destination: 'Faro' })
           const body: Body = { json, ok: 'yes', keeps: { destination: 'Faro' }, what: 'late' }
-          return posting(office, code, body, at)
+          const step = posting(office, code, body, at)
+          office.looks = ['track', 'list']
+          return step
         },
       },
       code: {
@@ -310,7 +364,7 @@ export function parcelModel(
               json: JSON.stringify({ status: 'delivered' }),
             },
           }
-          office.code = method === 'POST' ? code : parcel.code
+          lookAt(office, at, { code: method === 'POST' ? code : parcel.code })
           return { request: requests[method]!, rule: RULES.token, outcomes: [refused(401)] }
         },
       },
@@ -333,24 +387,23 @@ export function parcelModel(
       }),
     },
     observe(office) {
-      const { code, owner, parcels } = office
+      const { code, owner, parcels, looks } = office
       const parcel = parcels.get(code)
       const own = [...parcels.values()].filter((one) => one.owner === owner)
       const list = allById(new Map(own.map((one) => [one.code, shown(one)])), 'code')
-      // In turn: each look is a request.
-      office.looks += 1
-      if (office.looks % 2 === 0) {
-        return {
+      const steps: Record<Look, Step> = {
+        track: {
           request: { path: tracking(code).path },
           rule: RULES.atOnce,
           outcomes: parcel ? [{ status: 200, body: shown(parcel) }] : [refused(404)],
-        }
+        },
+        list: {
+          request: { path: '/me/parcels', headers: auth(owner) },
+          rule: RULES.list,
+          outcomes: [{ status: 200, body: { parcels: list } }],
+        },
       }
-      return {
-        request: { path: '/me/parcels', headers: auth(owner) },
-        rule: RULES.list,
-        outcomes: [{ status: 200, body: { parcels: list } }],
-      }
+      return looks.map((look) => steps[look])
     },
   }
 }

@@ -170,6 +170,16 @@ export class World {
     return { id: rows[0]!.id, token }
   }
 
+  /** A user whose id and token might both be codes. */
+  async codelikeUser(): Promise<User> {
+    const { fresh } = this.submission
+    const user = { id: fresh.int(100_000, 999_999), token: this.code('TOKEN-') }
+    await this.db.query('insert into users (id, name, token) values ($1, $2, $3)', [
+      ...[user.id, fresh.name(), user.token],
+    ])
+    return user
+  }
+
   /** Stores a parcel with SQL, behind the server's back. */
   async stored(owner: User, over: Partial<Parcel> = {}): Promise<Parcel> {
     const parcel = this.parcel(over)
