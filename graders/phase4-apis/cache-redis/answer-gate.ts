@@ -1,12 +1,13 @@
 import { connect, createServer, type Socket } from 'node:net'
 import { cleanup } from '../../harness/index.ts'
 
-/** Stands before a service and can keep its answers back, while requests go through and run. */
+/** Stands before a service and can keep answers of one connection back, while requests go through and run. */
 export type AnswerGate = {
   /** The service's URL, through the gate. */
   url: string
   /** True where an answer is being kept back now. */
   readonly keeping: boolean
+  /** Keeps back what is answered next, and all that follows on that connection. */
   shut(): void
   open(): void
   /**
@@ -22,14 +23,15 @@ export type AnswerGate = {
 export async function answerGate(url: string): Promise<AnswerGate> {
   const target = new URL(url)
   const sockets = new Set<Socket>()
-  let kept: (() => void)[] | undefined
+  let kept: { client?: Socket; passes: (() => void)[] } | undefined
   let look: (() => Promise<void>) | undefined
 
   const server = createServer({ noDelay: true }, (client) => {
     const upstream = connect({ host: target.hostname, port: Number(target.port), noDelay: true })
     client.on('data', (chunk) => upstream.write(chunk))
     const pass = (chunk: string | Buffer) => {
-      if (kept) kept.push(() => client.write(chunk))
+      if (kept) kept.client ??= client
+      if (kept?.client === client) kept.passes.push(() => client.write(chunk))
       else client.write(chunk)
     }
     // One after the other, so that none overtakes one that is being looked at.
@@ -67,10 +69,10 @@ export async function answerGate(url: string): Promise<AnswerGate> {
   return {
     url: here.href,
     get keeping() {
-      return kept !== undefined && kept.length > 0
+      return kept?.client !== undefined
     },
     shut() {
-      kept ??= []
+      kept ??= { passes: [] }
     },
     watch(given) {
       look = given
@@ -79,9 +81,9 @@ export async function answerGate(url: string): Promise<AnswerGate> {
       }
     },
     open() {
-      const waiting = kept ?? []
+      const { passes = [] } = kept ?? {}
       kept = undefined
-      for (const pass of waiting) pass()
+      for (const pass of passes) pass()
     },
   }
 }

@@ -378,25 +378,15 @@ async function joinIn(copy: Copy, read: Sending): Promise<{ answer: Promise<Answ
   return { answer }
 }
 
-/** How often `connectOften` has made up codes. */
-let connecting = 0
-
-/** Has a copy open several connections to Postgres, where it does open several. */
-async function connectOften(copy: Copy): Promise<void> {
-  connecting += 1
-  // Not from `fresh`: what a test draws for itself stays what it was.
-  const codes = [1, 2, 3, 4].map((nth) => `X9-CONNECTING${connecting}-${nth}`)
-  await Promise.all(codes.map((code) => track(copy, code)))
-}
-
 /**
  * A reader on B reads the old row and is slow. Meanwhile the write is answered on A. Whoever reads
  * from then on must get the new row: after the slow reader has stored what it read, and also while
  * it still waits. A read may take several statements: each is the slow one once.
  */
-async function expectNoOldValue([a, b]: [Copy, Copy], story: Story): Promise<void> {
-  // While answers are kept back nobody can connect; a read that comes then needs a connection.
-  await connectOften(b)
+async function expectNoOldValue(
+  { world, a, b }: { world: World; a: Copy; b: Copy },
+  story: Story,
+): Promise<void> {
   for (const joined of [false, true]) {
     for (let statement = 1; statement <= 4; statement++) {
       const { read, write, check } = await story()
@@ -405,6 +395,9 @@ async function expectNoOldValue([a, b]: [Copy, Copy], story: Story): Promise<voi
       const written = a.server.send(write)
       // A server whose writers wait for its readers is right, too.
       await forAWhile(written, 3000)
+      // What B loads and stores meanwhile has nothing to do with it.
+      const other = await world.stored(await world.user())
+      await forAWhile(track(b, other.code), 500)
       const second = joined && (await isOver(written)) ? await joinIn(b, read) : undefined
       b.answers.open()
       expect(await written).toHaveStatus(200, 201)
@@ -417,11 +410,19 @@ async function expectNoOldValue([a, b]: [Copy, Copy], story: Story): Promise<voi
   }
 }
 
+/** A parcel that was changed before: what a server leaves in Redis at a write is there already. */
+async function writtenOnce(world: World, copy: Copy, owner: User): Promise<Parcel> {
+  const parcel = await world.stored(owner)
+  parcel.status = world.otherStatus(parcel)
+  expect(await copy.server.send(changing(owner, parcel.code, parcel.status))).toHaveStatus(200)
+  return parcel
+}
+
 test('C9 lets no slow reader bring back the old status', async () => {
   const { world, a, b } = await worlds.calm()
   const owner = await world.user()
-  await expectNoOldValue([a, b], async () => {
-    const parcel = await world.stored(owner)
+  await expectNoOldValue({ world, a, b }, async () => {
+    const parcel = await writtenOnce(world, a, owner)
     const status = world.otherStatus(parcel)
     return {
       read: tracking(parcel.code),
@@ -434,7 +435,7 @@ test('C9 lets no slow reader bring back the old status', async () => {
 test('C9 lets no slow reader bring back that a code was unknown', async () => {
   const { world, a, b } = await worlds.calm()
   const owner = await world.user()
-  await expectNoOldValue([a, b], async () => {
+  await expectNoOldValue({ world, a, b }, async () => {
     const parcel = world.parcel({ status: 'registered' })
     return {
       read: tracking(parcel.code),
@@ -446,9 +447,9 @@ test('C9 lets no slow reader bring back that a code was unknown', async () => {
 
 test('C9 lets no slow reader bring back an old list', async () => {
   const { world, a, b } = await worlds.calm()
-  await expectNoOldValue([a, b], async () => {
+  await expectNoOldValue({ world, a, b }, async () => {
     const owner = await world.user()
-    const parcel = await world.stored(owner)
+    const parcel = await writtenOnce(world, a, owner)
     const status = world.otherStatus(parcel)
     return {
       read: listing(owner),
@@ -456,7 +457,7 @@ test('C9 lets no slow reader bring back an old list', async () => {
       check: (answer, when) => expectList(answer, [{ ...parcel, status }], when),
     }
   })
-  await expectNoOldValue([a, b], async () => {
+  await expectNoOldValue({ world, a, b }, async () => {
     const owner = await world.user()
     const [parcel, made] = [await world.stored(owner), world.parcel({ status: 'registered' })]
     return {
@@ -588,6 +589,20 @@ test('C9 lets no reader bring back the old status during a slow commit', async (
   })
   expectParcel(answer, parcel, 'on A')
   const when = 'when reads on B went on during a slow PATCH on A'
+  await expectTracked([b, a], parcel, when)
+  for (const copy of [b, a]) expectList(await copy.server.send(listing(owner)), [parcel], when)
+})
+
+test('C9 lets no reader bring back during a slow POST that a code was unknown', async () => {
+  const { world, a, b } = await worlds.calm()
+  const owner = await world.user()
+  const parcel = world.parcel({ status: 'registered' })
+  const answer = await stepwise(a, creating(owner, parcel), async () => {
+    await forAWhile(track(b, parcel.code))
+    await forAWhile(b.server.send(listing(owner)))
+  })
+  expect(answer).toHaveStatus(201)
+  const when = 'when reads on B went on during a slow POST on A'
   await expectTracked([b, a], parcel, when)
   for (const copy of [b, a]) expectList(await copy.server.send(listing(owner)), [parcel], when)
 })
@@ -726,7 +741,7 @@ meanwhile(
 
 /** How many unknown codes a copy is asked for at once, before it has its peace. */
 const UNKNOWN = 100
-/** Then it is left alone so often and so long, and asked for another unknown code after each. */
+/** Then only what it knows is asked, once in so long, and another unknown code after each time. */
 const QUIET = { turns: 4, ms: 2200 }
 
 /** What is to be seen of a copy that hardly anybody asks. */
@@ -734,25 +749,33 @@ const leftAlone = shared(async () => {
   const world = await worlds.own()
   const a = await world.copy('A')
   await world.settled(a)
+  const parcel = await world.stored(await world.user())
+  await expectTracked([a], parcel, 'read for the first time')
   const before = await bytesOf(world)
   for (let turn = 0; turn < UNKNOWN; turn++) expect(await track(a, world.code())).toHaveStatus(404)
-  /** What it has asked Postgres while nobody asked anything. */
+  /** What it has asked Postgres while nobody asked for more than it knew. */
   const unasked: string[] = []
+  const ofHits: string[][] = []
   for (let turn = 0; turn < QUIET.turns; turn++) {
+    const hit = () => expectTracked([a], parcel, 'read again')
+    ofHits.push(await statementsDuring([a], hit))
     unasked.push(...(await statementsDuring([a], () => pause(QUIET.ms))))
     await track(a, world.code())
   }
+  // One or the other may have found Redis slow on a busy machine.
+  if (ofHits.every((statements) => statements.length > 0)) unasked.push(...ofHits.flat())
   return { unasked, bytes: (await bytesOf(world)) - before }
 })
 
 meanwhile(
-  'C1 asks Postgres for answers alone: a copy that nobody asks runs no statement',
+  'C1 asks Postgres for answers alone: a copy that is asked for what it knows runs no statement',
   { waits: 12 },
   async () => {
     worlds.needServices()
     const { unasked } = await leftAlone()
     const seconds = (QUIET.turns * QUIET.ms) / 1000
-    expect(unasked, `statements in ${seconds} s in which nobody asked`).toEqual([])
+    const message = `statements in ${seconds} s in which one code was read ${QUIET.turns} times that was in the cache`
+    expect(unasked, message).toEqual([])
   },
 )
 
@@ -907,7 +930,7 @@ meanwhile(
 
 meanwhile(
   'C11 makes up for a write during an outage within 10 s of its end',
-  { waits: 6 },
+  { waits: 8 },
   async () => {
     const world = await worlds.own()
     const [a, b] = await world.twins()
@@ -922,10 +945,10 @@ meanwhile(
     const answer = await a.server.send(changing(owner, parcel.code, parcel.status))
     expectParcel(answer, parcel, 'on A while Redis is down')
     // Longer than a server holds out that tries a few times only to tell Redis.
-    const end = performance.now() + 4000
+    const end = performance.now() + 6000
     while (performance.now() < end) {
       await expectTracked([a, b], parcel, 'while Redis is down')
-      await pause(100)
+      await pause(250)
     }
     for (const copy of [a, b]) copy.redis.heal()
     const begun = performance.now()
@@ -941,7 +964,7 @@ meanwhile(
 
 meanwhile(
   'C10 starts while Redis is down or silent, and caches when it is back',
-  { ...AGAIN, waits: 1 },
+  { ...AGAIN, waits: 6 },
   async () => {
     const world = await worlds.own()
     const parcel = await world.stored(await world.user())
@@ -949,7 +972,12 @@ meanwhile(
       world.copy('A', { before: (redis) => redis.cut() }),
       world.copy('B', { before: (redis) => redis.blackhole() }),
     ])
-    await expectTracked(copies, parcel, 'when it was started without Redis')
+    // Longer than a server holds out that tries a few times only.
+    const end = performance.now() + 5000
+    while (performance.now() < end) {
+      await expectTracked(copies, parcel, 'when it was started without Redis')
+      await pause(500)
+    }
     for (const copy of copies) copy.redis.heal()
     for (const copy of copies) {
       const settled = await world.settled(copy)

@@ -873,4 +873,40 @@ setInterval(() => void pool.query('select 1').catch(() => {}), 5_000).unref()
       edit('Code.safeParse(request.params.code)', 'z.string().safeParse(request.params.code)'),
     ],
   },
+  {
+    id: 'W69',
+    check: 'C9',
+    why: 'a POST forgets that its code was unknown before the row is there: a reader stores it again',
+    rule: 'When a `POST` or `PATCH` has been answered with `2xx`, every read that *starts afterwards*, on either copy, shows it.',
+    edits: [
+      edit(
+        `  const userId: number = response.locals.userId
+`,
+        `  const userId: number = response.locals.userId
+  await forget([...tracks.keys(code), ...lists.keys(userId)])
+`,
+      ),
+      edit(
+        `  await forget([...tracks.keys(code), ...lists.keys(userId)])
+  response.status(201)`,
+        '  response.status(201)',
+      ),
+    ],
+  },
+  {
+    id: 'W70',
+    check: 'C1',
+    why: 'answers a hit from the cache, then loads the code again for the next reader',
+    rule: 'Postgres is asked for answers alone: no `select 1`, no regular ping.',
+    edits: [
+      edit(
+        '      if (hit) return hit.value\n',
+        `      if (hit) {
+        void this.#load(id).catch(() => {})
+        return hit.value
+      }
+`,
+      ),
+    ],
+  },
 ]
