@@ -99,6 +99,16 @@ test('C2 shares one cache: what A has read costs B no statement', AGAIN, async (
 test('C2 takes what is right, and shows it at once on both copies', () =>
   expectAgreement(parcelModel(submission, worlds.calm), 'C2', submission.fresh))
 
+test('C2 lists all parcels of a user, however many', async () => {
+  const { world, a, b } = await worlds.calm()
+  const owner = await world.user()
+  const parcels = submission.fresh.list(210, () => world.parcel({ destination: 'Delft' }))
+  await world.insertAll(parcels, owner)
+  for (const copy of [a, b]) {
+    expectList(await copy.server.send(listing(owner)), parcels, `of 210 parcels on ${copy.name}`)
+  }
+})
+
 test('C3 needs at most 4 statements for 50 cold reads at once on two copies', AGAIN, async () => {
   const { world, a, b } = await worlds.calm()
   const parcel = await world.stored(await world.user())
@@ -196,9 +206,10 @@ test('C5 answers right when values in Redis are no JSON', async () => {
 
 /**
  * Sends a read and keeps the answer to its nth statement back. The statement has run by then.
+ * @param cold nobody has read or written what is read, so that it takes a statement at least
  * @returns the answer to come; undefined where the read takes fewer statements
  */
-async function stalled(copy: Copy, sending: Sending, statement: number) {
+async function stalled(copy: Copy, sending: Sending, statement: number, cold = true) {
   const begin = () => copy.server.send(sending)
   const { at, work: answer, release } = await stopAt(copy.postgres, nth(statement), begin)
   if (at) copy.answers.shut()
@@ -206,7 +217,7 @@ async function stalled(copy: Copy, sending: Sending, statement: number) {
   if (!at) {
     const { request, status } = await answer
     const message = `statements for ${request} on ${copy.name}, read cold and answered ${status}`
-    expect(statement - 1, message).toBeGreaterThan(0)
+    if (cold) expect(statement - 1, message).toBeGreaterThan(0)
     return undefined
   }
   const message = 'Postgres has answered the statement'
@@ -358,7 +369,8 @@ test('C7 forgets only the parcel that is written', AGAIN, async () => {
   }
 })
 
-type Story = () => Promise<{
+/** @param written what is read is to be something that was written before: it may be in the cache */
+type Story = (written: boolean) => Promise<{
   read: Sending
   write: Sending
   check(answer: Answer, when: string): void
@@ -389,8 +401,8 @@ async function expectNoOldValue(
 ): Promise<void> {
   for (const joined of [false, true]) {
     for (let statement = 1; statement <= 4; statement++) {
-      const { read, write, check } = await story()
-      const slow = await stalled(b, read, statement)
+      const { read, write, check } = await story(joined)
+      const slow = await stalled(b, read, statement, !joined)
       if (!slow) break
       const written = a.server.send(write)
       // A server whose writers wait for its readers is right, too.
@@ -410,9 +422,10 @@ async function expectNoOldValue(
   }
 }
 
-/** A parcel that was changed before: what a server leaves in Redis at a write is there already. */
-async function writtenOnce(world: World, copy: Copy, owner: User): Promise<Parcel> {
+/** A parcel, changed before or not: what a server leaves in Redis at a write is there already. */
+async function storedAnd(written: boolean, world: World, copy: Copy, owner: User): Promise<Parcel> {
   const parcel = await world.stored(owner)
+  if (!written) return parcel
   parcel.status = world.otherStatus(parcel)
   expect(await copy.server.send(changing(owner, parcel.code, parcel.status))).toHaveStatus(200)
   return parcel
@@ -421,8 +434,8 @@ async function writtenOnce(world: World, copy: Copy, owner: User): Promise<Parce
 test('C9 lets no slow reader bring back the old status', async () => {
   const { world, a, b } = await worlds.calm()
   const owner = await world.user()
-  await expectNoOldValue({ world, a, b }, async () => {
-    const parcel = await writtenOnce(world, a, owner)
+  await expectNoOldValue({ world, a, b }, async (written) => {
+    const parcel = await storedAnd(written, world, a, owner)
     const status = world.otherStatus(parcel)
     return {
       read: tracking(parcel.code),
@@ -447,9 +460,9 @@ test('C9 lets no slow reader bring back that a code was unknown', async () => {
 
 test('C9 lets no slow reader bring back an old list', async () => {
   const { world, a, b } = await worlds.calm()
-  await expectNoOldValue({ world, a, b }, async () => {
+  await expectNoOldValue({ world, a, b }, async (written) => {
     const owner = await world.user()
-    const parcel = await writtenOnce(world, a, owner)
+    const parcel = await storedAnd(written, world, a, owner)
     const status = world.otherStatus(parcel)
     return {
       read: listing(owner),
@@ -493,12 +506,15 @@ test('C9 brings back no old value when keys expire one after the other', AGAIN, 
   const half = TTL / 2 - 10
   await world.age(half)
   await expectAll(`when keys are ${half} s older than at the PATCH`)
-  // The third is read when the PATCH is nearly forgotten; that must not make its entry short-lived.
-  await world.age(half)
-  await expectTracked([a], late, `when keys are ${2 * half} s older than at the PATCH`)
+  // The third is loaded when all that is kept of the PATCH is nearly over; that must not make its entry short-lived.
+  const whole = TTL + 10
+  await world.age(whole - half)
+  const when = `when keys are ${whole} s older than at the PATCH`
+  const loaded = await statementsDuring([a], () => expectTracked([a], late, when))
+  if (loaded.length === 0) return // somebody's clock of their own did not believe ours
   await world.age(half)
   for (const copy of [a, b]) {
-    await expectHit(copy, late.code, `read ${half} s ago, and changed ${2 * half} s before that`)
+    await expectHit(copy, late.code, `read ${half} s ago, and changed ${whole} s before that`)
   }
 })
 

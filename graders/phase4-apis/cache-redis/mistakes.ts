@@ -909,4 +909,13 @@ setInterval(() => void pool.query('select 1').catch(() => {}), 5_000).unref()
       ),
     ],
   },
+  {
+    id: 'W71',
+    check: 'C2',
+    why: 'lists the first 100 parcels only',
+    rule: 'those the user owns, in any order',
+    edits: [
+      edit('where owner_id = $1 order by code', 'where owner_id = $1 order by code limit 100'),
+    ],
+  },
 ]

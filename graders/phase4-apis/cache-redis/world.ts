@@ -187,10 +187,20 @@ export class World {
     return parcel
   }
 
-  async insert({ code, status, destination }: Parcel, owner: User): Promise<void> {
+  async insert(parcel: Parcel, owner: User): Promise<void> {
+    await this.insertAll([parcel], owner)
+  }
+
+  async insertAll(parcels: Parcel[], owner: User): Promise<void> {
     await this.db.query(
-      'insert into parcels (code, owner_id, status, destination) values ($1, $2, $3, $4)',
-      [code, owner.id, status, destination],
+      `insert into parcels (owner_id, code, status, destination)
+       select $1::integer, * from unnest($2::text[], $3::text[], $4::text[])`,
+      [
+        owner.id,
+        parcels.map(({ code }) => code),
+        parcels.map(({ status }) => status),
+        parcels.map(({ destination }) => destination),
+      ],
     )
   }
 
