@@ -33,7 +33,7 @@ export const mistakes: Mistake[] = [
   {
     id: 'W1',
     check: 'C1',
-    rule: 'Equal scores stand in the order of the couriers’ names by ASCII code, as Redis compares texts.',
+    rule: 'Equal scores stand in the order of the couriers’ names by ASCII code.',
     why: 'stores scores as they are and turns the order round: ties come with the last name first',
     edits: [
       edit(
@@ -348,10 +348,8 @@ ${ANSWER}`,
     rule: 'a whole number from 1 to 100; 10 where it is left out',
     why: 'hands limit and offset to Redis as they are: a limit of 0 or -1 gives anything',
     edits: [
-      edit(
-        'z.coerce.number().int().min(1).max(100).default(10)',
-        'z.coerce.number().int().default(10)',
-      ),
+      edit('regex(/^\\d{1,15}$/)', 'regex(/^-?\\d{1,15}$/)'),
+      edit('.pipe(z.number().min(1).max(100))', ''),
     ],
   },
   {
@@ -508,7 +506,7 @@ ${ANSWER}`,
   {
     id: 'W45',
     check: 'C8',
-    rule: 'a text of 1 to 64 characters of `A`–`Z`, `a`–`z`, `0`–`9` and `-`; made by the courier’s scanner',
+    rule: 'a text of 1 to 64 characters of `A`–`Z`, `a`–`z`, `0`–`9` and `-`',
     why: 'takes any text for an id',
     edits: [edit('z.string().regex(/^[A-Za-z0-9-]{1,64}$/)', 'z.string()')],
   },
@@ -517,8 +515,161 @@ ${ANSWER}`,
     check: 'C8',
     rule: 'a whole number from 0; 0 where it is left out',
     why: 'takes an offset below zero',
+    edits: [edit('regex(/^\\d{1,15}$/)', 'regex(/^-?\\d{1,15}$/)')],
+  },
+  {
+    id: 'W47',
+    check: 'C8',
+    rule: 'a parameter with nothing behind it | is a value like any other: where an empty text breaks the rule, `400` or `422`',
+    why: 'takes an offset with nothing behind it for 0',
+    edits: [edit('regex(/^\\d{1,15}$/)', 'regex(/^\\d{0,15}$/)')],
+  },
+  {
+    id: 'W48',
+    check: 'C2',
+    rule: 'The `id` alone decides.',
+    why: 'keeps the ids by courier: the same scanner’s id counts again for another one',
     edits: [
-      edit('z.coerce.number().int().min(0).default(0)', 'z.coerce.number().int().default(0)'),
+      edit(
+        'const idKey = (id: string) => `pelican:delivery:${id}`',
+        'const idKey = (id: string, courier: string) => `pelican:delivery:${courier}:${id}`',
+      ),
+      edit('keys: [idKey(id), ', 'keys: [idKey(id, courier), '),
     ],
+  },
+  {
+    id: 'W49',
+    check: 'C9',
+    rule: '`/recent` shows the last 20 that counted, newest first, over all days and both copies.',
+    why: 'reads the last deliveries, puts one before them, and writes them back: what came in between is lost',
+    edits: [
+      edit(
+        "    redis.call('LPUSH', recent, entry)\n    redis.call('LTRIM', recent, 0, recentLength - 1)\n    redis.call('EXPIRE', recent, recentSeconds)\n",
+        "    redis.call('SET', id..':new', '', 'EX', 60)\n",
+      ),
+      edit(
+        '  return scoreOf(Number(stored ?? 0))\n',
+        `  if ((await redis.del(\`\${idKey(id)}:new\`)) === 1) {
+    const list = [JSON.parse(entry), ...(await recent())].slice(0, RECENT)
+    const expiration = { type: 'EX', value: RECENT_KEPT } as const
+    await redis.set(RECENT_KEY, JSON.stringify(list), { expiration })
+  }
+  return scoreOf(Number(stored ?? 0))
+`,
+      ),
+      edit(
+        '  const entries = await redis.lRange(RECENT_KEY, 0, -1)\n  return entries.map((entry) => JSON.parse(entry))\n',
+        "  return JSON.parse((await redis.get(RECENT_KEY)) ?? '[]')\n",
+      ),
+    ],
+  },
+  {
+    id: 'W50',
+    check: 'C1',
+    rule: 'a whole number from 1 to 100; 10 where it is left out',
+    why: 'shows 20 lines where no limit is given',
+    edits: [edit('max(100)).default(10)', 'max(100)).default(20)')],
+  },
+  {
+    id: 'W51',
+    check: 'C1',
+    rule: 'a whole number from 1 to 100; 10 where it is left out',
+    why: 'refuses a limit of exactly 100',
+    edits: [edit('max(100)', 'max(99)')],
+  },
+  {
+    id: 'W52',
+    check: 'C8',
+    rule: 'an object with a text in `error`, `message`, `title` or `detail`, and a JSON `Content-Type`.',
+    why: 'says in a plain text what is not valid',
+    edits: [
+      edit(
+        'response.status(422).json({ error: z.prettifyError(error) })',
+        "response.status(422).type('text').send(z.prettifyError(error))",
+      ),
+    ],
+  },
+  {
+    id: 'W53',
+    check: 'C1',
+    rule: 'The rank is one more than the number of couriers with a *better* score, on the whole board.',
+    why: 'tells a courier the place on the board for the rank, though the board shows equals as equals',
+    edits: [
+      edit(
+        'score: scoreOf(stored), rank: await rankOf(day, stored)',
+        'score: scoreOf(stored), rank: (await redis.zRank(boardKey(day), courier))! + 1',
+      ),
+    ],
+  },
+  {
+    id: 'W54',
+    check: 'C3',
+    rule: '`200` the first time for this courier and day; after that `409`',
+    why: 'remembers in its own process who had the bonus',
+    edits: [
+      edit('const today = ', 'const had = new Set<string>()\nconst today = '),
+      edit(
+        'if (!(await inTime(giveBonus(courier, day))))',
+        'const key = `${courier} ${day}`\n  if (had.has(key) || !had.add(key))',
+      ),
+    ],
+  },
+  {
+    id: 'W55',
+    check: 'C6',
+    rule: 'The process lives on, and at most **10 s** after Redis is back everything works again.',
+    why: 'waits half a minute before it connects again',
+    edits: [edit('Math.min(tries * 50, 1_000)', '(tries > 0 ? 30_000 : 30_001)')],
+  },
+  {
+    id: 'W56',
+    check: 'C4',
+    rule: 'Every key has an expiry of at most 96 h, from the moment the key is there.',
+    why: 'knows a bonus for two days longer than a key may live',
+    edits: [
+      edit(
+        "{ type: 'EXAT', value: expiryOf(day) } as const",
+        "{ type: 'EXAT', value: expiryOf(day) + 2 * DAY } as const",
+      ),
+    ],
+  },
+  {
+    id: 'W57',
+    check: 'C9',
+    rule: '`/recent` shows the last 20 that counted, newest first, over all days and both copies.',
+    why: 'keeps a list for each day, and shows today’s',
+    edits: [
+      edit(
+        'keys: [idKey(id), boardKey(day), RECENT_KEY],',
+        'keys: [idKey(id), boardKey(day), `${RECENT_KEY}:${day}`],',
+      ),
+      edit('redis.lRange(RECENT_KEY, 0, -1)', 'redis.lRange(`${RECENT_KEY}:${today()}`, 0, -1)'),
+    ],
+  },
+  {
+    id: 'W58',
+    check: 'C8',
+    rule: "a `Content-Type` that is not JSON's | `400`, `415` or `422`",
+    why: 'reads any body as JSON, whatever its Content-Type says',
+    edits: [edit('app.use(express.json())', 'app.use(express.json({ type: () => true }))')],
+  },
+  {
+    id: 'W59',
+    check: 'C2',
+    rule: 'Again: `200`, with the score as it is now.',
+    why: 'answers a repeat with 0, since it added nothing',
+    edits: [
+      edit(
+        "  end\n  return redis.call('ZSCORE', board, courier)\n",
+        "  else\n    return '0'\n  end\n  return redis.call('ZSCORE', board, courier)\n",
+      ),
+    ],
+  },
+  {
+    id: 'W60',
+    check: 'C1',
+    rule: '`POST` takes a `day` of **today, yesterday or the day before yesterday**',
+    why: 'refuses a delivery for the day before yesterday',
+    edits: [edit('Date.now() - 2 * DAY * 1000', 'Date.now() - DAY * 1000')],
   },
 ]

@@ -8,6 +8,8 @@ import {
   type Sending,
   shared,
 } from '../../harness/index.ts'
+import { expectAgreement } from '../../harness/model/index.ts'
+import { boardModel } from './board-model.ts'
 import { dayAfter, firstGone, inOneDay, inWords, lastKnown, lastReadable, utcDay } from './days.ts'
 import { eachCommand, interleaved, stopped } from './interleave.ts'
 import { commandsDuring } from './monitor.ts'
@@ -41,6 +43,12 @@ const AGAIN = { retry: 1 }
 
 /** For those of them that wait for the program to give Redis up, and to find it again. */
 const WAITING = { ...AGAIN, waits: 3 }
+
+/** Plays random programs on both copies, and on the model. */
+const agreement = (check: string) =>
+  inOneDay((today) =>
+    expectAgreement(boardModel(submission, today, worlds.calm), check, submission.fresh),
+  )
 
 /** Sends every delivery, those of one connection one after the other. */
 async function deliverAll(copies: Copy[], deliveries: Delivery[], connections = 8): Promise<void> {
@@ -153,7 +161,11 @@ test('C1 cuts pages out of the board by limit and offset', async () => {
   for (let offset = 0; offset < all.length; offset++) await page(2, offset)
 })
 
+test('C1 shows scores, order and ranks of any deliveries, on both copies', () => agreement('C1'))
+
 // ---------------------------------------------------------------- C2 each delivery once
+
+test('C2 counts any deliveries, and none twice, on both copies', () => agreement('C2'))
 
 test('C2 counts a delivery once, whichever copy hears of it again', async () => {
   const { world, a, b } = await worlds.calm()
@@ -167,7 +179,7 @@ test('C2 counts a delivery once, whichever copy hears of it again', async () => 
   const second = world.delivery({ courier: first.courier, day })
   const sum = first.points + second.points
   expect(await deliver(b, second), 'the score after another id').toBe(sum)
-  const capitals = world.delivery({ day, id: first.id.toUpperCase() + 'x' })
+  const capitals = world.delivery({ day, id: `${first.id.toUpperCase()}x` })
   await deliver(a, capitals)
   const small = { ...world.delivery({ day }), id: capitals.id.toUpperCase() }
   const score = await deliver(b, small)
@@ -201,6 +213,31 @@ test('C2 adds up two deliveries of a courier that two copies work on at once', a
         sum += one.points + other.points
         for (const copy of [a, b]) await expectScore(copy, one, sum, when)
       },
+    }
+  })
+})
+
+test('C2 counts two deliveries of two couriers, or of two days, at once', async () => {
+  await inOneDay(async (today) => {
+    const { world, a, b } = await worlds.calm()
+    for (const differ of ['courier', 'day'] as const) {
+      await interleaved([a, b], () => {
+        const one = world.delivery({ day: today })
+        const two = world.delivery({ day: today })
+        const other: Delivery =
+          differ === 'courier' ? two : { ...two, courier: one.courier, day: dayAfter(today, -1) }
+        return {
+          one: delivering(one),
+          other: delivering(other),
+          async check([answer, answerOfOther], when) {
+            await settled(a, answer, one)
+            await settled(b, answerOfOther, other)
+            for (const each of [one, other]) {
+              await expectScore(a, { ...each, day: each.day! }, each.points, inWords(when))
+            }
+          },
+        }
+      })
     }
   })
 })
@@ -242,6 +279,8 @@ test('C2 loses nothing in a rush of 120 requests to both copies', AGAIN, async (
 
 // ---------------------------------------------------------------- C3 the bonus
 
+test('C3 gives any bonuses once, on both copies', () => agreement('C3'))
+
 test('C3 gives the bonus once for each courier and day', AGAIN, async () => {
   await inOneDay(async (today) => {
     const { world, a, b } = await worlds.calm()
@@ -282,6 +321,26 @@ test('C3 gives the bonus once where two copies are asked at once', AGAIN, async 
         const later = await send(a, claiming(courier, day))
         expect(later, 'after all that').toHaveStatus(...(given ? [409] : [200, 409]))
       },
+    }
+  })
+})
+
+test('C3 gives two bonuses, of two days or to two couriers, at once', AGAIN, async () => {
+  await inOneDay(async (today) => {
+    const { world, a, b } = await worlds.calm()
+    for (const differ of ['courier', 'day'] as const) {
+      await interleaved([a, b], () => {
+        const courier = world.courier()
+        const other: [string, string] =
+          differ === 'courier' ? [world.courier(), today] : [courier, dayAfter(today, -1)]
+        return {
+          one: claiming(courier, today),
+          other: claiming(...other),
+          async check(answers, when) {
+            for (const answer of answers) expect(answer, when).toHaveStatus(200, 503)
+          },
+        }
+      })
     }
   })
 })
@@ -565,78 +624,7 @@ meanwhile(
 
 // ---------------------------------------------------------------- C8 bad input
 
-test(
-  'C8 refuses deliveries and bonuses that are not valid, and changes nothing',
-  AGAIN,
-  async () => {
-    const { world, a } = await worlds.calm()
-    const good = world.delivery({ day: utcDay() })
-    const { id: _id, ...withoutId } = good
-    const { courier: _courier, ...withoutCourier } = good
-    const { points: _points, ...withoutPoints } = good
-    const changes = (field: keyof Delivery, values: unknown[]) =>
-      values.map((value) => ({ ...good, [field]: value }))
-    const courierNames = ['', 'Anna', 'an na', 'a:b', 'é', 'x'.repeat(41), null, 'anna\n']
-    const days = [
-      'yesterday',
-      '2026-02-30',
-      '20260309',
-      utcDay(10),
-      utcDay(-10),
-      20260309,
-      utcDay(1),
-      utcDay(-3),
-    ]
-    const deliveries: unknown[] = [
-      [],
-      withoutId,
-      withoutCourier,
-      withoutPoints,
-      ...changes('courier', courierNames),
-      ...changes('points', [0, -5, 1.5, 1001, null]),
-      ...changes('id', ['', 'a b', 'a:b', 'x'.repeat(65), null, 'a-1\n']),
-      ...changes('day', days),
-    ]
-    for (const json of deliveries) {
-      const answer = await send(a, { method: 'POST', path: '/deliveries', json })
-      expect(answer, inWords(`with ${JSON.stringify(json)}`)).toBeValidationFailure()
-      expect(answer).toBeJsonError()
-    }
-    const bonuses = [
-      ...courierNames.map((courier) => ({ courier, day: good.day })),
-      ...days.map((day) => ({ courier: good.courier, day })),
-    ]
-    for (const json of bonuses) {
-      const answer = await send(a, { method: 'POST', path: '/bonus', json })
-      expect(answer, inWords(`with ${JSON.stringify(json)}`)).toBeValidationFailure()
-    }
-    const broken = {
-      method: 'POST',
-      path: '/deliveries',
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify(good).slice(0, -1),
-    }
-    expect(await send(a, broken), 'with JSON that ends too early').toBeJsonError(400)
-    const when = 'after requests that were refused'
-    expectBoard(await send(a, viewing({ day: good.day })), [], when)
-    await expectRecent(a, [], when)
-    expect(await deliver(a, good), `the score of the first good delivery ${when}`).toBe(good.points)
-    expect(await send(a, claiming(good.courier, good.day)), when).toHaveStatus(200)
-  },
-)
-
-test('C8 refuses a limit, an offset or a day that is not valid', async () => {
-  const { a } = await worlds.calm()
-  const queries = [
-    ...['0', '-1', '101', '1.5', 'ten'].map((text) => `limit=${text}`),
-    ...['-1', '0.5', 'x'].map((text) => `offset=${text}`),
-    ...['2026-02-30', 'today', '9'].map((text) => `day=${text}`),
-  ]
-  for (const query of queries) {
-    expect(await send(a, { path: `/leaderboard?${query}` })).toBeValidationFailure()
-  }
-  expect(await send(a, { path: '/couriers/anna?day=2026-02-30' })).toBeValidationFailure()
-})
+test('C8 refuses what is not valid, and changes nothing', () => agreement('C8'))
 
 // ---------------------------------------------------------------- C9 the last deliveries
 
@@ -657,6 +645,37 @@ test('C9 shows the last 20 deliveries, newest first, on both copies', async () =
     }
     for (const copy of [a, b]) {
       await expectRecent(copy, sent.slice(0, 20), 'after 26 deliveries, some of them sent twice')
+    }
+  })
+})
+
+test('C9 shows the last 20 of any deliveries', () => agreement('C9'))
+
+test('C9 shows two deliveries that two copies work on at once', async () => {
+  const { world, a, b } = await worlds.calm()
+  const day = utcDay()
+  let newest: Delivery[] = []
+  for (let index = 0; index < 20; index++) {
+    const delivery = world.delivery({ day })
+    await deliver(index % 2 ? a : b, delivery)
+    await new Promise((resolve) => setTimeout(resolve, 2))
+    newest.unshift(delivery)
+  }
+  await interleaved([a, b], () => {
+    const [one, other] = [world.delivery({ day }), world.delivery({ day })]
+    return {
+      one: delivering(one),
+      other: delivering(other),
+      async check([answer, answerOfOther], when) {
+        await settled(a, answer, one)
+        await settled(b, answerOfOther, other)
+        const first = (await send(a, { path: '/recent' })).body?.[0]?.id
+        // Whichever of the two counted last.
+        const both = first === one.id ? [one, other] : [other, one]
+        newest = [...both, ...newest].slice(0, 20)
+        for (const copy of [a, b]) await expectRecent(copy, newest, when)
+        await new Promise((resolve) => setTimeout(resolve, 2))
+      },
     }
   })
 })
@@ -735,5 +754,44 @@ test('C12 counts an id once, also when it comes again for another day', async ()
       )
     }
     await expectRecent(b, [delivery], 'after it was sent for three days')
+  })
+})
+
+test('C12 counts an id of any day once, whatever day it comes with', () => agreement('C12'))
+
+test('C12 counts an id once that two copies hear of at once, for two couriers or days', async () => {
+  await inOneDay(async (today) => {
+    const { world, a, b } = await worlds.calm()
+    for (const differ of ['courier', 'day'] as const) {
+      await interleaved([a, b], () => {
+        const one = world.delivery({ day: today })
+        const other: Delivery =
+          differ === 'courier'
+            ? { ...one, courier: world.courier() }
+            : { ...one, day: dayAfter(today, -1) }
+        return {
+          one: delivering(one),
+          other: delivering(other),
+          async check([answer, answerOfOther], when) {
+            await settled(a, answer, one)
+            await settled(b, answerOfOther, other)
+            const scores = []
+            for (const { courier, day } of [one, other]) {
+              const found = await send(a, asking(courier, day))
+              expect(found).toHaveStatus(200, 404)
+              if (found.status === 200) scores.push(found.body?.score)
+            }
+            const sent = inWords(`an id that came for two ${differ}s`)
+            expect(scores, `the scores of ${sent} ${when}`).toEqual([one.points])
+            const recent = await send(b, { path: '/recent' })
+            const ids = (recent.body as { id: string }[]).map(({ id }) => id)
+            expect(
+              ids.filter((id) => id === one.id),
+              `${sent}, in /recent ${when}`,
+            ).toHaveLength(1)
+          },
+        }
+      })
+    }
   })
 })

@@ -127,9 +127,14 @@ const Delivery = z.object({
 type Delivery = z.infer<typeof Delivery>
 const Bonus = z.object({ courier: Courier, day: OpenDay.default(today) })
 const Asked = z.object({ day: Day.default(today) })
+/** Digits: `Number` alone would take an empty text for 0. */
+const Whole = z
+  .string()
+  .regex(/^\d{1,15}$/)
+  .transform(Number)
 const Page = Asked.extend({
-  limit: z.coerce.number().int().min(1).max(100).default(10),
-  offset: z.coerce.number().int().min(0).default(0),
+  limit: Whole.pipe(z.number().min(1).max(100)).default(10),
+  offset: Whole.default(0),
 })
 
 const app = express()

@@ -62,7 +62,7 @@ function number(text, standard, min, max) {
 
 var app = express()
 app.use(function (req, res, next) {
-  setTimeout(next, 60)
+  setTimeout(next, 20)
   var timer = setTimeout(function () { fail(res, 503, 'This takes too long.') }, 1600)
   res.on('close', function () { clearTimeout(timer) })
 })

@@ -119,6 +119,7 @@ http.createServer(async (req, res) => {
     if (!run) throw sorry(404, 'no such thing')
     let input: Json = Object.fromEntries(url.searchParams)
     if (req.method === 'POST') {
+      if (!/^application\/json\s*(;|$)/i.test(req.headers['content-type'] ?? '')) throw sorry(415, 'JSON, please')
       const chunks: Buffer[] = []
       for await (const chunk of req) chunks.push(chunk)
       try { input = JSON.parse(Buffer.concat(chunks).toString()) } catch { throw sorry(400, 'JSON, please') }

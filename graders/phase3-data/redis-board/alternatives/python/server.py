@@ -189,6 +189,8 @@ class Handler(BaseHTTPRequestHandler):
         return 200, {"message": "enjoy"}
 
     def _json(self, body):
+        if self.headers.get_content_type() != "application/json":
+            raise Problem(415, "application/json, please")
         try:
             wish = json.loads(body)
         except (ValueError, RecursionError):

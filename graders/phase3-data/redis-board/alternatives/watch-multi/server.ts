@@ -113,6 +113,8 @@ const server = createServer(async (request, response) => {
     let text = ''
     for await (const chunk of request.setEncoding('utf8')) text += chunk
     let value: unknown
+    const [type] = (request.headers['content-type'] ?? '').split(';')
+    if (type!.trim().toLowerCase() !== 'application/json') bad('type')
     try { value = JSON.parse(text) } catch { bad('JSON') }
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : bad('body')
   }
