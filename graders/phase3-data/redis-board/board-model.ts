@@ -8,12 +8,14 @@ import {
   type Complaint,
   type Copy as Copies,
   difference,
+  good,
   houseRules,
   integer,
   type Operation,
   type Outcome,
   oneOf,
   outcomesOf,
+  type Pool,
   pattern,
   refused,
   type ServerModel,
@@ -29,8 +31,12 @@ type Board = {
   counted: Counted[]
   /** Courier and day of each bonus. */
   bonuses: Set<string>
+  /** What to look at after the request: the day it is about; nothing after one that only reads. */
+  about: string | undefined
   /** How often the state was looked at. */
   looks: number
+  /** When the last delivery was answered, in ms. */
+  answered: number
 }
 
 /** The rules of the README, in its words. */
@@ -51,14 +57,22 @@ const RULES = {
   once: 'An `id` counts **once**, whichever copy hears of it, also when two hear of it at once. Again: `200`, with the score as it is now.',
   idAlone: 'The `id` alone decides.',
   bonus: '`200` the first time for this courier and day; after that `409`',
+  name: 'An id is a text or a whole number, and only its own spelling is the id.',
   emptyValue:
     'a parameter with nothing behind it | is a value like any other: where an empty text breaks the rule, `400` or `422`',
   twice: 'a parameter that stands twice | any of its values, or `400` or `422`',
+  huge: 'numbers of 2^63 and more | `400` or `422`; for `offset` also an empty page',
   unknown: 'a parameter that the README does not name | is ignored',
 } as const
 
 /** Who goes by the clock must see it move between two deliveries, in ms. */
 const APART = 2
+
+/** Waits until the clock has moved since the last delivery was answered; mostly it has. */
+async function apart({ answered }: Board): Promise<void> {
+  const left = answered + APART - performance.now()
+  if (left > 0) await pause(left)
+}
 
 /** The lines of a day's board. */
 function boardOf({ counted }: Board, day: string): Standing[] {
@@ -89,6 +103,19 @@ const showing = (lines: Standing[]): Outcome => ({
   also: (answer) => boardComplaint(lines, answer),
 })
 
+/** Values that tell nothing which others do not tell of these rules as well. */
+const DULL =
+  /^(the name|twice|two in one|one character|a letter more|an object with fields|2\^(31|53)|a fraction at)/
+
+const telling = (pool: Pool): Pool => ({
+  ...pool,
+  edges: pool.edges.filter(({ what }) => !DULL.test(what)),
+})
+
+/** What is worth a try where another route has tried the whole rule. */
+const MOST_TELLING =
+  /^(missing|empty|a newline at the end|other case|\d+ letters|a closed day|not written like)/
+
 /** The same id in other capitals, where it has letters. */
 const swapped = (id: string) => (id === id.toUpperCase() ? id.toLowerCase() : id.toUpperCase())
 
@@ -100,21 +127,29 @@ export function boardModel(
 ): ServerModel<Board> {
   const days = [0, -1, -2].map((from) => dayAfter(today, from))
   // Few couriers and few points, so that there are ties.
-  const couriers = ['a', 'a-1', 'ab', 'b', '0', '-', 'x'.repeat(40), fresh.unique()]
-  const someCourier = pattern(fresh, {
-    pattern: /^[a-z0-9-]{1,40}$/,
-    plain: couriers,
-    broken: ['x'.repeat(41), 'a:b', 'é', 'a_b', 'a.b', 'a/b', '*'],
-    rule: RULES.courier,
-  })
-  const someId = pattern(fresh, {
-    pattern: /^[A-Za-z0-9-]{1,64}$/,
-    plain: ['D-1', 'd', '0', '-', 'Z'.repeat(64)],
-    broken: ['x'.repeat(65), 'a:b', 'é', 'a_b', 'a.b', '*'],
-    rule: RULES.id,
-  })
-  const points = integer(fresh, { min: 1, max: 1000, plain: [1, 2, 3, 1000], rule: RULES.points })
-  const openDay = oneOf(fresh, { values: days, optional: true, rule: RULES.openDay })
+  const couriers = ['a', 'a-1', 'ab', 'b', 'recent', '-', 'x'.repeat(40), fresh.unique()]
+  const someCourier = telling(
+    pattern(fresh, {
+      pattern: /^[a-z0-9-]{1,40}$/,
+      plain: ['zoe-1'],
+      broken: ['a:b', 'é', 'a_b', 'a.b', 'a/b', '*'],
+      rule: RULES.courier,
+    }),
+  )
+  someCourier.edges.push(good('40 letters', 'x'.repeat(40)), bad('41 letters', 'x'.repeat(41)))
+  const someId = telling(
+    pattern(fresh, {
+      pattern: /^[A-Za-z0-9-]{1,64}$/,
+      plain: ['D-1'],
+      broken: ['a:b', 'é', 'a_b', 'a.b', '*'],
+      rule: RULES.id,
+    }),
+  )
+  someId.edges.push(good('64 letters', 'Z'.repeat(64)), bad('65 letters', 'x'.repeat(65)))
+  const points = telling(
+    integer(fresh, { min: 1, max: 1000, plain: [1, 2, 3, 1000], rule: RULES.points }),
+  )
+  const openDay = telling(oneOf(fresh, { values: days, optional: true, rule: RULES.openDay }))
   const closed = [1, 2, 400, -3, -4, -400].map((from) => bad('a closed day', dayAfter(today, from)))
   const forms = [
     today.replaceAll('-', ''),
@@ -127,7 +162,11 @@ export function boardModel(
   const someDay = { ...openDay, edges: [...openDay.edges, ...closed, ...ill] }
 
   const forDelivery = bodies(fresh, { id: someId, courier: someCourier, points, day: someDay })
-  const forBonus = bodies(fresh, { courier: someCourier, day: someDay })
+  const forBonus = bodies(fresh, {
+    courier: { ...someCourier, plain: couriers.map((courier) => good('a courier', courier)) },
+    day: someDay,
+  })
+  const oddBonuses = forBonus.edges.filter(({ what }) => MOST_TELLING.test(what))
   const dayOf = (day: unknown) => (day as string | undefined) ?? today
 
   /** A delivery; where its id has counted nothing changes. */
@@ -140,7 +179,10 @@ export function boardModel(
       return {
         status: 200,
         body: { score: score + points },
-        becomes: () => void board.counted.push({ key, id, courier, points, day }),
+        becomes() {
+          board.counted.push({ key, id, courier, points, day })
+          board.answered = performance.now()
+        },
       }
     }
     // With another courier or day the score is not looked at.
@@ -148,18 +190,27 @@ export function boardModel(
     return { status: 200, body: isSame ? { score } : {} }
   }
 
-  const delivering = (given: Record<string, unknown>, rule: string, outcomes: Outcome[]) => ({
-    request: { method: 'POST', path: '/deliveries', json: JSON.stringify(given) },
-    before: { what: [], run: () => pause(APART) },
-    rule,
-    outcomes,
-  })
+  const delivering = (
+    board: Board,
+    given: Record<string, unknown>,
+    rule: string,
+    outcomes: Outcome[],
+  ) => {
+    board.about = dayOf(given.day)
+    return {
+      request: { method: 'POST', path: '/deliveries', json: JSON.stringify(given) },
+      before: { what: [], run: () => apart(board) },
+      rule,
+      outcomes,
+    }
+  }
 
   const claiming = (check: string, cases: Body[]): Operation<Board, Body> => ({
     check,
     cases,
     plan(board, body) {
-      const claim = `${body.keeps.courier} ${dayOf(body.keeps.day)}`
+      board.about = dayOf(body.keeps.day)
+      const claim = `${body.keeps.courier} ${board.about}`
       const given: Outcome = { status: 200, becomes: () => void board.bonuses.add(claim) }
       // What was answered with 503 before may have been done.
       const doneBefore: Outcome = {
@@ -185,12 +236,19 @@ export function boardModel(
     courier: couriers[index % couriers.length]!,
     points: fresh.pick([1, 2, 3, 1000]),
     day: [today, undefined, days[1], days[2]][index % 4],
-    like: (['any', 'any', 'other capitals', 'one more'] as const)[index % 4]!,
+    like: ['any', 'any', 'other capitals', 'one more'][index % 4]!,
   }))
   type Ordinary = (typeof ordinary)[number]
-  const idLike = (board: Board, like: Ordinary['like'], at: At): string => {
+  // Ids that a server may have as names of something else.
+  const named = ['recent', 'bonus', 'scores', 'leaderboard', 'deliveries', today, 'a', 'ab'].map(
+    (name, index) => ({ ...ordinary[index]!, like: `name ${name}` }),
+  )
+  const idLike = (board: Board, like: string, at: At): string => {
+    const own = `d${at.key.slice(1)}`
+    const name = /^name (.*)/.exec(like)?.[1]
+    if (name) return board.counted.some(({ id }) => id === name) ? own : name
     const one = like === 'any' ? undefined : at.pick(board.counted)
-    if (!one || one.id.length > 60) return `d${at.key.slice(1)}`
+    if (!one || one.id.length > 60) return own
     return like === 'one more' ? `${one.id}0` : swapped(one.id)
   }
 
@@ -202,23 +260,49 @@ export function boardModel(
       if (!one) return undefined
       const { key: _key, ...sent } = one
       const given = { ...sent, ...change }
-      return delivering(given, rule, [counting(board, given, at)])
+      return delivering(board, given, rule, [counting(board, given, at)])
     },
   })
+
+  /** A request that only reads. */
+  const reading = (board: Board, path: string, rule: string, outcomes: Outcome[]) => {
+    board.about = undefined
+    return { request: { path }, rule, outcomes }
+  }
 
   const query = (path: string, rule: string, queries: string[]): Operation<Board, string> => ({
     check: 'C8',
     cases: queries,
-    plan: (_board, text) => ({
-      request: { path: `${path}?${text}` },
-      rule: text.endsWith('=') ? RULES.emptyValue : rule,
-      outcomes: [refused(400, 422)],
-    }),
+    plan: (board, text) =>
+      reading(board, `${path}?${text}`, text.endsWith('=') ? RULES.emptyValue : rule, [
+        refused(400, 422),
+      ]),
   })
 
-  const noDays = ['2026-02-30', '2025-02-29', '2026-13-01', ...forms, ''].map(
+  const noDays = ['2026-02-30', '2100-02-29', '2026-13-01', '2026-3-9', ...forms, ''].map(
     (text) => `day=${encodeURIComponent(text)}`,
   )
+
+  // Both routes read bodies in the same way, mostly: of the odd ones /bonus gets a few.
+  const house = houseRules<Board>({
+    routes: {
+      deliveries: {
+        path: () => '/deliveries',
+        methods: ['POST'],
+        bodies: { POST: '{"id":"H-1","courier":"house","points":1}' },
+      },
+      bonus: { path: () => '/bonus', methods: ['POST'], bodies: { POST: '{"courier":"house"}' } },
+    },
+    checks: { malformed: 'C8', noObject: 'C8', emptyBody: 'C8', contentType: 'C8' },
+  })
+  for (const operation of Object.values(house)) {
+    const { cases = [], plan } = operation
+    operation.cases = cases.filter(({ route }, index) => route === 'deliveries' || index % 4 === 0)
+    operation.plan = (board, value, at) => {
+      board.about = today
+      return plan(board, value, at)
+    }
+  }
 
   return {
     async open(): Promise<Copies<Board>> {
@@ -226,25 +310,26 @@ export function boardModel(
       const copies = [await patient(a), await patient(b)]
       return {
         servers: copies.map(({ target }) => target),
-        state: { counted: [], bonuses: new Set(), looks: 0 },
+        state: { counted: [], bonuses: new Set(), about: undefined, looks: 0, answered: 0 },
         async close() {
           for (const { close } of copies) close()
         },
       }
     },
-    // Of C8 there are some hundred cases.
+    // Of C8 there are some two hundred cases.
     ordinary: 1,
+    leastMoves: 56,
     operations: {
       deliver: {
         check: 'C2',
         weight: 3,
         plain: ordinary,
-        cases: ordinary,
+        cases: [...ordinary, ...named],
         plan(board, { like, ...delivery }: Ordinary, at) {
           const given = { id: idLike(board, like, at), ...delivery }
           // Ids that look like one another are two ids.
-          const rule = like === 'any' ? RULES.sum : RULES.id
-          return delivering(given, rule, [counting(board, given, at)])
+          const rule = like === 'any' ? RULES.sum : RULES.name
+          return delivering(board, given, rule, [counting(board, given, at)])
         },
       },
       again: repeating('C2', RULES.once, [
@@ -261,40 +346,55 @@ export function boardModel(
       courier: {
         check: 'C1',
         cases: [undefined, ...days].flatMap((day) =>
-          couriers.slice(0, 6).map((courier) => ({ day, courier })),
+          couriers.slice(0, 4).map((courier) => ({ day, courier })),
         ),
         plan(board, { day, courier }: { day?: string; courier: string }) {
           const line = boardOf(board, dayOf(day)).find((one) => one.courier === courier)
-          return {
-            request: { path: asking(courier, day).path },
-            rule: RULES.score,
-            outcomes: line
-              ? [{ status: 200, body: { score: line.score, rank: line.rank } }]
-              : [refused(404)],
-          }
+          return reading(board, asking(courier, day).path, RULES.score, [
+            line ? { status: 200, body: { score: line.score, rank: line.rank } } : refused(404),
+          ])
+        },
+      },
+      otherSpelling: {
+        check: 'C1',
+        cases: ['upper', 'blank', 'newline', 'more'],
+        plan(board, how: string, at) {
+          const one = at.pick(board.counted)
+          if (!one || !/[a-z]/.test(one.courier)) return undefined
+          const { courier, day } = one
+          const spelled = {
+            upper: courier.toUpperCase(),
+            blank: `${courier} `,
+            newline: `${courier}\n`,
+            more: `${courier}:`,
+          }[how]!
+          const { path } = asking(encodeURIComponent(spelled), day)
+          return reading(board, path, RULES.name, [refused(404, 400, 422)])
         },
       },
       page: {
         check: 'C1',
-        cases: fresh.list(24, (index) => ({
+        cases: fresh.list(18, (index) => ({
           day: [undefined, ...days][index % 4],
           limit: [undefined, 1, 2, 3, 100][index % 5],
-          offset: [undefined, 0, 1, 2, 4, 1_000_000][index % 6],
+          // Beyond 32 bits, too.
+          offset: [undefined, 0, 1, 2, 4, 3_000_000_000][index % 6],
         })),
         plan(board, page: { day?: string; limit?: number; offset?: number }) {
           const { day, limit = 10, offset = 0 } = page
-          return {
-            request: { path: viewing(page).path },
-            rule: RULES.sum,
-            outcomes: [showing(boardOf(board, dayOf(day)).slice(offset, offset + limit))],
-          }
+          return reading(board, viewing(page).path, RULES.sum, [
+            showing(boardOf(board, dayOf(day)).slice(offset, offset + limit)),
+          ])
         },
       },
       bonus: { ...claiming('C3', [...forBonus.plain, ...forBonus.plain]), plain: forBonus.plain },
       recent: {
         check: 'C9',
         cases: fresh.list(8, (index) => index),
-        plan: (board) => lookAtRecent(board),
+        plan(board) {
+          board.about = undefined
+          return lookAtRecent(board)
+        },
       },
       oddDelivery: {
         check: 'C8',
@@ -306,14 +406,14 @@ export function boardModel(
           const given = isOfId ? body.keeps : { ...body.keeps, id }
           const json = isOfId ? body.json : body.json.replace(/"id":"[^"]*"/, `"id":"${id}"`)
           return {
-            ...delivering({}, body.rule!, outcomesOf(body, counting(board, given, at))),
+            ...delivering(board, given, body.rule!, outcomesOf(body, counting(board, given, at))),
             request: { method: 'POST', path: '/deliveries', json },
           }
         },
       },
-      oddBonus: claiming('C8', forBonus.edges),
+      oddBonus: claiming('C8', oddBonuses),
       oddLimit: query('/leaderboard', RULES.limit, [
-        ...['0', '-1', '101', '1.5', 'x', '5x', '', '99999999999999999999'].map(
+        ...['0', '-1', '101', '1.5', '1e1', '0x5', 'x', '5x', '', '99999999999999999999'].map(
           (text) => `limit=${text}`,
         ),
       ]),
@@ -329,39 +429,35 @@ export function boardModel(
           const all = boardOf(board, today)
           const isTwice = text.startsWith('limit=1')
           const lines = text.startsWith('day') ? [] : all.slice(0, 2)
-          return {
-            request: { path: `/leaderboard?${text}` },
-            rule: isTwice ? RULES.twice : text.startsWith('x') ? RULES.unknown : RULES.day,
-            outcomes: isTwice
-              ? [
-                  { status: 200, body: all.slice(0, 1) },
-                  { status: 200, body: lines },
-                  refused(400, 422),
-                ]
-              : [showing(lines)],
-          }
+          const rule = isTwice ? RULES.twice : text.startsWith('x') ? RULES.unknown : RULES.day
+          const outcomes = isTwice
+            ? [
+                { status: 200, body: all.slice(0, 1) },
+                { status: 200, body: lines },
+                refused(400, 422),
+              ]
+            : [showing(lines)]
+          return reading(board, `/leaderboard?${text}`, rule, outcomes)
         },
       },
-      ...houseRules<Board>({
-        routes: {
-          deliveries: {
-            path: () => '/deliveries',
-            methods: ['POST'],
-            bodies: { POST: '{"id":"H-1","courier":"house","points":1}' },
-          },
-          bonus: {
-            path: () => '/bonus',
-            methods: ['POST'],
-            bodies: { POST: '{"courier":"house"}' },
-          },
-        },
-        checks: { malformed: 'C8', noObject: 'C8', emptyBody: 'C8', contentType: 'C8' },
-      }),
+      hugeOffset: {
+        check: 'C8',
+        cases: ['9223372036854775808', '99999999999999999999'],
+        plan: (board, text: string) =>
+          reading(board, `/leaderboard?offset=${text}`, RULES.huge, [
+            { status: 200, body: [] },
+            refused(400, 422),
+          ]),
+      },
+      ...house,
     },
     observe(board) {
-      const turn = board.looks++ % 4
-      const day = days[turn]
-      if (!day) return lookAtRecent(board)
+      const { about } = board
+      if (about === undefined) return undefined
+      const turn = board.looks++ % 6
+      if (turn === 1 || turn === 4) return lookAtRecent(board)
+      // Mostly what it is about, and now and then another day.
+      const day = turn === 5 || !days.includes(about) ? days[board.looks % days.length]! : about
       return {
         request: { path: viewing({ day, limit: 100 }).path },
         rule: RULES.sum,

@@ -672,4 +672,152 @@ ${ANSWER}`,
     why: 'refuses a delivery for the day before yesterday',
     edits: [edit('Date.now() - 2 * DAY * 1000', 'Date.now() - DAY * 1000')],
   },
+  {
+    id: 'W61',
+    check: 'C5',
+    rule: '`KEYS`, `SCAN` and `FLUSHDB` are never run, nor in scripts.',
+    why: 'looks for the board with SCAN, which walks through the keys of everybody as well',
+    edits: [
+      edit(
+        'async function leaderboard(day: string, limit: number, offset: number) {\n',
+        `async function leaderboard(day: string, limit: number, offset: number) {
+  await redis.scan('0', { MATCH: boardKey(day) })
+`,
+      ),
+    ],
+  },
+  {
+    id: 'W62',
+    check: 'C6',
+    rule: 'The process lives on, and at most **10 s** after Redis is back everything works again.',
+    why: 'gives up after ten tries to connect again',
+    edits: [
+      edit('Math.min(tries * 50, 1_000)', '(tries > 10 ? new Error("given up") : tries * 20)'),
+    ],
+  },
+  {
+    id: 'W63',
+    check: 'C2',
+    rule: 'Again: `200`, with the score as it is now.',
+    why: 'keeps the answer with the id: a repeat is told the score of that time',
+    edits: [
+      edit(
+        "  end\n  return redis.call('ZSCORE', board, courier)\n",
+        `    redis.call('SET', id, redis.call('ZSCORE', board, courier), 'KEEPTTL')
+  end
+  return redis.call('GET', id)
+`,
+      ),
+    ],
+  },
+  {
+    id: 'W64',
+    check: 'C2',
+    rule: 'An id is a text or a whole number, and only its own spelling is the id.',
+    why: 'puts nothing but the id behind the prefix: the id “recent” has the name of another key',
+    edits: [edit('`pelican:delivery:${id}`', '`pelican:${id}`')],
+  },
+  {
+    id: 'W65',
+    check: 'C1',
+    rule: 'a whole number from 1 to 100; 10 where it is left out',
+    why: 'shows 50 lines at most, though more may be asked for',
+    edits: [
+      edit(
+        'const { day, limit, offset } = Page.parse(request.query)\n',
+        `const { day, limit: wanted, offset } = Page.parse(request.query)
+  const limit = Math.min(wanted, 50)
+`,
+      ),
+    ],
+  },
+  {
+    id: 'W66',
+    check: 'C8',
+    rule: '`POST` takes a `day` of **today, yesterday or the day before yesterday**',
+    why: 'gives a bonus for any day there is',
+    edits: [
+      edit('courier: Courier, day: OpenDay.default', 'courier: Courier, day: Day.default'),
+      edit("type: 'EXAT', value: expiryOf(day)", "type: 'EXAT', value: expiryOf(today())"),
+    ],
+  },
+  {
+    id: 'W67',
+    check: 'C11',
+    rule: 'While Redis is silent, every answer is `503` within **2 s** too.',
+    why: 'has a time limit for all requests but one: /recent waits for Redis',
+    edits: [edit('await inTime(recent())', 'await recent()')],
+  },
+  {
+    id: 'W68',
+    check: 'C10',
+    rule: 'Every key has an expiry of at most 96 h, from the moment the key is there.',
+    why: 'keeps each page under a key of its own while it reads it, and deletes it afterwards',
+    edits: [
+      edit(
+        'const page = await redis.zRangeWithScores(boardKey(day), offset, offset + limit - 1)',
+        `const key = \`pelican:page:\${crypto.randomUUID()}\`
+  await redis.zRangeStore(key, boardKey(day), offset, offset + limit - 1)
+  const page = await redis.zRangeWithScores(key, 0, -1)
+  await redis.del(key)`,
+      ),
+    ],
+  },
+  {
+    id: 'W69',
+    check: 'C10',
+    rule: 'A delivery is counted **wholly or not at all**: points, id and place in `/recent`, also when the process is killed between two commands.',
+    why: 'pushes to /recent in a second step, and makes up for it only when the delivery is sent again',
+    edits: [
+      edit(
+        "    redis.call('LPUSH', recent, entry)\n    redis.call('LTRIM', recent, 0, recentLength - 1)\n    redis.call('EXPIRE', recent, recentSeconds)\n",
+        "    redis.call('SET', id..':new', '', 'EX', idSeconds)\n",
+      ),
+      edit(
+        '  return scoreOf(Number(stored ?? 0))\n',
+        `  if ((await redis.exists(\`\${idKey(id)}:new\`)) === 1) {
+    const transaction = redis.multi().del(\`\${idKey(id)}:new\`).lPush(RECENT_KEY, entry)
+    await transaction.lTrim(RECENT_KEY, 0, RECENT - 1).expire(RECENT_KEY, RECENT_KEPT).exec()
+  }
+  return scoreOf(Number(stored ?? 0))
+`,
+      ),
+    ],
+  },
+  {
+    id: 'W70',
+    check: 'C1',
+    rule: 'An id is a text or a whole number, and only its own spelling is the id.',
+    why: 'takes /couriers/ZOE for zoe',
+    edits: [
+      edit(
+        'standing(request.params.courier, day)',
+        'standing(request.params.courier.toLowerCase(), day)',
+      ),
+    ],
+  },
+  {
+    id: 'W71',
+    check: 'C8',
+    rule: 'a day of the calendar in **UTC**, like `2026-03-09`',
+    why: 'takes for a day what Date.parse reads',
+    edits: [
+      edit(
+        'const Day = z.iso.date()',
+        'const Day = z.string().refine((text) => !Number.isNaN(Date.parse(text)))',
+      ),
+    ],
+  },
+  {
+    id: 'W72',
+    check: 'C8',
+    rule: "whole numbers in digits; beyond the README's range `400` or `422`",
+    why: 'takes a limit of 1e1 or 0x5 for a number, as JavaScript does',
+    edits: [
+      edit(
+        '.regex(/^\\d{1,15}$/)\n  .transform(Number)',
+        '.min(1)\n  .pipe(z.coerce.number().int().min(0))',
+      ),
+    ],
+  },
 ]

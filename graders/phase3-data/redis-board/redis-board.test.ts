@@ -1,4 +1,5 @@
 import http from 'node:http'
+import { setTimeout as pause } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import {
   type Answer,
@@ -44,6 +45,9 @@ const AGAIN = { retry: 1 }
 /** For those of them that wait for the program to give Redis up, and to find it again. */
 const WAITING = { ...AGAIN, waits: 3 }
 
+/** Who goes by the clock must see it move between two deliveries, in ms. */
+const APART = 2
+
 /** Plays random programs on both copies, and on the model. */
 const agreement = (check: string) =>
   inOneDay((today) =>
@@ -67,22 +71,29 @@ async function deliverAll(copies: Copy[], deliveries: Delivery[], connections = 
 
 // ---------------------------------------------------------------- C1 the board
 
+/** Whose order by ASCII code is not that of a dictionary, nor of a list turned round. */
+const TIED_NAMES = ['b', 'b-1', 'b1', 'ba', 'a']
+const OTHER_NAMES = ['constructor', 'bonus', 'recent', 'scores', '2']
+
 /** Deliveries that give a board with ties, and with scores that sort otherwise as texts. */
 function tiedBoard(world: World, day: string) {
   const { fresh } = submission
   const oracle = new Oracle()
   const deliveries: Delivery[] = []
-  const scores = fresh.shuffle([9, 9, 9, 10, 10, 80, 100, 100, 100, 100, 700, 1500, 1500, 1900])
-  const names = ['b', 'b-1', 'b1', 'ba', 'a', 'constructor', 'bonus', 'recent', 'scores', '2']
-  const couriers = [...names, ...fresh.list(scores.length - names.length, () => world.courier())]
-  couriers.forEach((courier, index) => {
-    const score = scores[index]!
-    const first = fresh.int(Math.max(1, score - 1000), Math.min(score - 1, 1000))
-    for (const points of [first, score - first]) {
+  const scores = fresh.shuffle([9, 9, 10, 10, 80, 700, 1500, 1500, 10_600])
+  const others = [...OTHER_NAMES, ...fresh.list(scores.length - 5, () => world.courier())]
+  const board = [
+    ...TIED_NAMES.map((courier): [string, number] => [courier, 100]),
+    ...others.map((courier, index): [string, number] => [courier, scores[index]!]),
+  ]
+  for (const [courier, score] of board) {
+    const first = fresh.int(1, Math.min(score - 1, 1000))
+    for (let left = score, points = first; left > 0; points = Math.min(left, 1000)) {
       oracle.add(courier, points)
       deliveries.push(world.delivery({ courier, points, day }))
+      left -= points
     }
-  })
+  }
   return { oracle, deliveries: fresh.shuffle(deliveries) }
 }
 
@@ -145,7 +156,7 @@ test('C1 cuts pages out of the board by limit and offset', async () => {
   const day = utcDay()
   const { oracle, deliveries } = tiedBoard(world, day)
   await deliverAll([a], deliveries)
-  const all = oracle.board()
+  let all = oracle.board()
   const page = async (limit: number | undefined, offset: number | undefined) => {
     const from = offset ?? 0
     const lines = all.slice(from, from + (limit ?? 10))
@@ -159,6 +170,12 @@ test('C1 cuts pages out of the board by limit and offset', async () => {
   await page(5, 5000)
   // A page may begin between two couriers of the same rank.
   for (let offset = 0; offset < all.length; offset++) await page(2, offset)
+  const more = submission.fresh.list(100, () => world.delivery({ day }))
+  for (const { courier, points } of more) oracle.add(courier, points)
+  await deliverAll([a], more)
+  all = oracle.board()
+  await page(100, undefined)
+  await page(100, 9)
 })
 
 test('C1 shows scores, order and ranks of any deliveries, on both copies', () => agreement('C1'))
@@ -179,6 +196,7 @@ test('C2 counts a delivery once, whichever copy hears of it again', async () => 
   const second = world.delivery({ courier: first.courier, day })
   const sum = first.points + second.points
   expect(await deliver(b, second), 'the score after another id').toBe(sum)
+  expect(await deliver(a, first), 'the score when the first id comes again after that').toBe(sum)
   const capitals = world.delivery({ day, id: `${first.id.toUpperCase()}x` })
   await deliver(a, capitals)
   const small = { ...world.delivery({ day }), id: capitals.id.toUpperCase() }
@@ -426,8 +444,10 @@ test('C4 knows an id for 24 h, and keeps the last deliveries as long', async () 
     const deliveries = [today, dayAfter(today, -1)].map((day) => world.delivery({ day }))
     // Its board may be gone 24 h later; its id may not.
     const old = world.delivery({ day: dayAfter(today, -2) })
-    await deliver(a, old)
-    for (const delivery of deliveries) await deliver(a, delivery)
+    for (const delivery of [old, ...deliveries]) {
+      await deliver(a, delivery)
+      await pause(APART) // or either may be the newer one
+    }
     await world.travelTo(lastKnown(await world.now()))
     for (const delivery of deliveries) {
       const when = 'when the clock shows 24 h later, and the same id is sent again'
@@ -452,9 +472,10 @@ test('C5 takes 16 KiB from Redis at most, and walks through no keys', AGAIN, asy
   const { fresh } = submission
   const day = utcDay()
   const oracle = new Oracle()
-  // Long names, so that some hundreds of couriers are enough to tell.
+  // Long names and ids, so that some hundreds of them are enough to tell.
   const deliveries = fresh.list(600, () =>
     world.delivery({
+      id: fresh.string(60),
       courier: `${world.courier()}-${fresh.string(20)}`.slice(0, 40),
       points: fresh.int(1, 1000),
       day,
@@ -488,76 +509,6 @@ test('C5 takes 16 KiB from Redis at most, and walks through no keys', AGAIN, asy
   })
   const forbidden = commands.filter((name) => ['KEYS', 'SCAN', 'FLUSHDB'].includes(name))
   expect(forbidden, 'commands that Redis ran for a request, of KEYS, SCAN and FLUSHDB').toEqual([])
-})
-
-// ---------------------------------------------------------------- C6, C11 Redis in trouble
-
-/** One of each route. `again` is the delivery that gets no answer but 503. */
-const everything = (world: World, again: Delivery): Sending[] => [
-  delivering(again),
-  viewing({ day: again.day }),
-  asking(again.courier, again.day),
-  claiming(world.courier(), again.day),
-  { path: '/recent' },
-]
-
-/** Sends a delivery and lets Redis keep silent until the program has sent a command. */
-async function underWay(copy: Copy, delivery: Delivery): Promise<{ answer: Promise<void> }> {
-  const before = copy.redis.statements.length
-  copy.redis.blackhole()
-  const answer = expectUnavailable(copy, delivering(delivery))
-  answer.catch(() => {}) // whoever waits for it hears of it
-  const asked = () => copy.redis.statements.length > before
-  const message = 'POST /deliveries makes the program send a command to Redis'
-  await expect.poll(asked, { timeout: 15_000, interval: 5, message }).toBe(true)
-  return { answer }
-}
-
-/** Everything is 503 during the trouble, and works again when it is over. */
-async function expectToRecover(
-  world: World,
-  copy: Copy,
-  trouble: { begins(): unknown; ends(): unknown },
-): Promise<void> {
-  const day = utcDay()
-  const [first, second, third] = [1, 2, 3].map(() => world.delivery({ day }))
-  const { courier } = first!
-  await deliver(copy, first!)
-  const waiting = await underWay(copy, { ...second!, courier })
-  await trouble.begins()
-  await Promise.all([
-    waiting.answer,
-    ...everything(world, { ...third!, courier }).map((sending) => expectUnavailable(copy, sending)),
-  ])
-  await trouble.ends()
-  const status = async () => (await copy.server.send(viewing({ day }))).status
-  const message = 'the status of GET /leaderboard 10 s after Redis is back'
-  await expect.poll(status, { timeout: 15_000, interval: 50, message }).toBe(200)
-  for (const delivery of [second!, third!]) await deliver(copy, { ...delivery, courier })
-  const sum = first!.points + second!.points + third!.points
-  await expectScore(copy, first!, sum, 'after what was answered with 503 was sent again')
-}
-
-meanwhile('C6 answers 503 while Redis is down, and works again by itself', WAITING, async () => {
-  const world = await ownWorld(submission)
-  const copy = await world.copy('A')
-  await expectToRecover(world, copy, {
-    begins() {
-      copy.redis.cut() // nothing that was sent before may come through later
-      return copy.relay.stop()
-    },
-    ends() {
-      copy.redis.heal()
-      return copy.relay.start()
-    },
-  })
-})
-
-meanwhile('C11 answers 503 while Redis is silent, and works again by itself', WAITING, async () => {
-  const world = await ownWorld(submission)
-  const copy = await world.copy('A')
-  const { redis } = copy
-  await expectToRecover(world, copy, { begins: redis.blackhole, ends: redis.heal })
 })
 
 // ---------------------------------------------------------------- C7 somebody else's keys
@@ -635,8 +586,7 @@ test('C9 shows the last 20 deliveries, newest first, on both copies', async () =
     const sent: Delivery[] = []
     for (let index = 0; index < 26; index++) {
       const delivery = world.delivery({ day: dayAfter(today, -(index % 3)) })
-      // Who goes by the clock must see it move between two deliveries.
-      await new Promise((resolve) => setTimeout(resolve, 2))
+      await pause(APART)
       await deliver(index % 2 ? a : b, delivery)
       sent.unshift(delivery)
       if (index === 2) await expectRecent(b, sent, 'after 3 deliveries')
@@ -658,7 +608,7 @@ test('C9 shows two deliveries that two copies work on at once', async () => {
   for (let index = 0; index < 20; index++) {
     const delivery = world.delivery({ day })
     await deliver(index % 2 ? a : b, delivery)
-    await new Promise((resolve) => setTimeout(resolve, 2))
+    await pause(APART)
     newest.unshift(delivery)
   }
   await interleaved([a, b], () => {
@@ -674,7 +624,7 @@ test('C9 shows two deliveries that two copies work on at once', async () => {
         const both = first === one.id ? [one, other] : [other, one]
         newest = [...both, ...newest].slice(0, 20)
         for (const copy of [a, b]) await expectRecent(copy, newest, when)
-        await new Promise((resolve) => setTimeout(resolve, 2))
+        await pause(APART)
       },
     }
   })
@@ -705,6 +655,18 @@ async function killedAt(
   return 'next'
 }
 
+/** The points of a delivery and its place in `/recent` are both there, or neither. */
+async function expectWhole(copy: Copy, delivery: Delivery, when: string): Promise<void> {
+  const found = await send(copy, asking(delivery.courier, delivery.day))
+  expect(found, when).toHaveStatus(200, 404)
+  const recent = await send(copy, { path: '/recent' })
+  expect(recent, when).toHaveStatus(200)
+  const shown = (recent.body as unknown[]).length
+  const counted = found.status === 200 ? 1 : 0
+  const name = `deliveries in GET /recent, where GET /couriers answered ${found.status}, seen ${when}`
+  expect(shown, name).toBe(counted)
+}
+
 test('C10 counts a delivery wholly or not at all when the program is killed', async () => {
   const { world, a, b: victim } = await worlds.calm()
   const day = utcDay()
@@ -712,6 +674,7 @@ test('C10 counts a delivery wholly or not at all when the program is killed', as
     const delivery = world.delivery({ day })
     return killedAt(world, victim, delivering(delivery), command, async (when) => {
       await world.expectExpiring(when)
+      await expectWhole(a, { ...delivery, day }, when)
       const score = await deliver(a, delivery)
       expect(score, `the score when the delivery is sent again ${when}`).toBe(delivery.points)
       await expectScore(a, delivery, delivery.points, `when it is sent again ${when}`)
@@ -730,6 +693,23 @@ test('C10 leaves no bonus without an expiry when the program is killed', async (
       expect(await send(a, claiming(courier, day)), `sent again ${when}`).toHaveStatus(200, 409)
     }),
   )
+})
+
+test('C10 makes no key without an expiry, however short, when it is read', async () => {
+  const { world, a } = await worlds.calm()
+  const day = utcDay()
+  const delivery = world.delivery({ day })
+  await deliver(a, delivery)
+  for (const sending of [viewing({ day }), asking(delivery.courier, day), { path: '/recent' }]) {
+    await eachCommand(async (command) => {
+      const { before, answer, release } = await stopped(a, sending, command)
+      const when = `while the program stands before ${before}, its command ${command} of ${sending.path}`
+      await world.expectExpiring(inWords(when))
+      release()
+      expect(await answer).toHaveStatus(200, 503)
+      return before ? 'next' : 'over'
+    })
+  }
 })
 
 // ---------------------------------------------------------------- C12 an id, whatever the day
@@ -794,4 +774,82 @@ test('C12 counts an id once that two copies hear of at once, for two couriers or
       })
     }
   })
+})
+
+// ---------------------------------------------------------------- C6, C11 Redis in trouble
+
+/** So long Redis is down, in ms: who gives up after some tries has done so. The other tests run meanwhile. */
+const OUTAGE = 4_000
+
+/** One of each route. `again` is the delivery that gets no answer but 503. */
+const everything = (world: World, again: Delivery): Sending[] => [
+  delivering(again),
+  viewing({ day: again.day }),
+  asking(again.courier, again.day),
+  claiming(world.courier(), again.day),
+  { path: '/recent' },
+]
+
+/** Sends a delivery and lets Redis keep silent until the program has sent a command. */
+async function underWay(copy: Copy, delivery: Delivery): Promise<{ answer: Promise<void> }> {
+  const before = copy.redis.statements.length
+  copy.redis.blackhole()
+  const answer = expectUnavailable(copy, delivering(delivery))
+  answer.catch(() => {}) // whoever waits for it hears of it
+  const asked = () => copy.redis.statements.length > before
+  const message = 'POST /deliveries makes the program send a command to Redis'
+  await expect.poll(asked, { timeout: 15_000, interval: 5, message }).toBe(true)
+  return { answer }
+}
+
+/** Everything is 503 during the trouble, and works again when it is over. */
+async function expectToRecover(
+  world: World,
+  copy: Copy,
+  trouble: { begins(): unknown; lasts?: number; ends(): unknown },
+): Promise<void> {
+  const day = utcDay()
+  const [first, second, third] = [1, 2, 3].map(() => world.delivery({ day }))
+  const { courier } = first!
+  await deliver(copy, first!)
+  const waiting = await underWay(copy, { ...second!, courier })
+  await trouble.begins()
+  await Promise.all([
+    waiting.answer,
+    ...everything(world, { ...third!, courier }).map((sending) => expectUnavailable(copy, sending)),
+  ])
+  await pause(trouble.lasts ?? 0)
+  await trouble.ends()
+  const status = async () => (await copy.server.send(viewing({ day }))).status
+  const message = 'the status of GET /leaderboard 10 s after Redis is back'
+  await expect.poll(status, { timeout: 15_000, interval: 50, message }).toBe(200)
+  for (const delivery of [second!, third!]) await deliver(copy, { ...delivery, courier })
+  const sum = first!.points + second!.points + third!.points
+  await expectScore(copy, first!, sum, 'after what was answered with 503 was sent again')
+  for (const sending of everything(world, first!)) {
+    expect(await send(copy, sending), 'after Redis is back').toHaveStatus(200)
+  }
+}
+
+meanwhile('C6 answers 503 while Redis is down, and works again by itself', WAITING, async () => {
+  const world = await ownWorld(submission)
+  const copy = await world.copy('A')
+  await expectToRecover(world, copy, {
+    begins() {
+      copy.redis.cut() // nothing that was sent before may come through later
+      return copy.relay.stop()
+    },
+    lasts: OUTAGE,
+    ends() {
+      copy.redis.heal()
+      return copy.relay.start()
+    },
+  })
+})
+
+meanwhile('C11 answers 503 while Redis is silent, and works again by itself', WAITING, async () => {
+  const world = await ownWorld(submission)
+  const copy = await world.copy('A')
+  const { redis } = copy
+  await expectToRecover(world, copy, { begins: redis.blackhole, ends: redis.heal })
 })
