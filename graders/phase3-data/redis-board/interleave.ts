@@ -102,6 +102,38 @@ export async function interleaved(
 }
 
 /**
+ * Sends one request, and lets another copy do a request before each of its commands, so that whoever
+ * looks first and writes later is too late again and again.
+ * @param next makes the other copy's requests
+ * @returns the answer to the first one, and those to the others in turn
+ */
+export async function disturbed(
+  [first, second]: [Copy, Copy],
+  one: Sending,
+  next: () => Sending,
+): Promise<[Answer, Answer[]]> {
+  const others: Promise<Answer>[] = []
+  let { at, work, release } = await stopAt(first.redis, nth(1, telling()), () =>
+    first.server.send(one),
+  )
+  while (at && others.length < MOST_COMMANDS) {
+    const other = second.server.send(next())
+    other.catch(() => {}) // whoever waits for it hears of it
+    others.push(other)
+    if (!(await settles(other, patience))) patience = Math.max(LEAST_PATIENCE, patience / 2)
+    const before = release
+    // Whatever comes after this command is caught again.
+    const standing = stopAt(first.redis, nth(1, telling()), () => {
+      before()
+      return work
+    })
+    ;({ at, release } = await standing)
+  }
+  release()
+  return [await work, await Promise.all(others)]
+}
+
+/**
  * Calls `act` with 1, 2, 3 … until a request is over before it sends so many commands.
  * @param act `again`: the program was not asked at the moment that was meant
  */

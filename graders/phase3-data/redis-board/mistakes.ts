@@ -473,7 +473,7 @@ ${ANSWER}`,
   {
     id: 'W41',
     check: 'C2',
-    rule: 'An `id` counts **once**, whichever copy hears of it, also when two hear of it at once.',
+    rule: 'An id is a text or a whole number, and only its own spelling is the id.',
     why: 'takes ids that differ in capitals for the same',
     edits: [edit('`pelican:delivery:${id}`', '`pelican:delivery:${id.toLowerCase()}`')],
   },
@@ -713,7 +713,7 @@ ${ANSWER}`,
   {
     id: 'W64',
     check: 'C2',
-    rule: 'An id is a text or a whole number, and only its own spelling is the id.',
+    rule: 'A courier’s score is the sum of the points of one day’s deliveries.',
     why: 'puts nothing but the id behind the prefix: the id “recent” has the name of another key',
     edits: [edit('`pelican:delivery:${id}`', '`pelican:${id}`')],
   },
@@ -787,7 +787,7 @@ ${ANSWER}`,
   {
     id: 'W70',
     check: 'C1',
-    rule: 'An id is a text or a whole number, and only its own spelling is the id.',
+    rule: '`200` `{score, rank}`; no score on that day → `404`',
     why: 'takes /couriers/ZOE for zoe',
     edits: [
       edit(
@@ -810,13 +810,40 @@ ${ANSWER}`,
   },
   {
     id: 'W72',
-    check: 'C8',
-    rule: "whole numbers in digits; beyond the README's range `400` or `422`",
-    why: 'takes a limit of 1e1 or 0x5 for a number, as JavaScript does',
+    check: 'C2',
+    rule: 'A courier’s score is the sum of the points of one day’s deliveries.',
+    why: 'watches the board, tries once more where somebody was faster, and then answers as if it had counted',
     edits: [
       edit(
-        '.regex(/^\\d{1,15}$/)\n  .transform(Number)',
-        '.min(1)\n  .pipe(z.coerce.number().int().min(0))',
+        "import { createClient } from 'redis'",
+        "import { createClient, createClientPool } from 'redis'",
+      ),
+      edit(
+        'const boardKey = ',
+        `const writers = createClientPool({ url: process.env.REDIS_URL! }, { maximum: 12 })
+writers.on('error', () => {})
+const boardKey = `,
+      ),
+      edit('await redis.connect()\n', 'await redis.connect()\nawait writers.connect()\n'),
+      edit(
+        SCRIPT_CALL,
+        `  for (let tries = 0, done = false; tries < 2 && !done; tries++) {
+    done = await writers.execute(async (client) => {
+      await client.watch([idKey(id), boardKey(day)])
+      if (await client.exists(idKey(id))) return true
+      const transaction = client.multi()
+      transaction.set(idKey(id), '', { expiration: { type: 'EX', value: IDS_KEPT } })
+      transaction.zIncrBy(boardKey(day), -points, courier)
+      transaction.expireAt(boardKey(day), expiryOf(day))
+      transaction.lPush(RECENT_KEY, entry).lTrim(RECENT_KEY, 0, RECENT - 1)
+      transaction.expire(RECENT_KEY, RECENT_KEPT)
+      return transaction.exec().then(
+        () => true,
+        () => false,
+      )
+    })
+  }
+${ANSWER}`,
       ),
     ],
   },

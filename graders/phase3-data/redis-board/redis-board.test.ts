@@ -12,7 +12,7 @@ import {
 import { expectAgreement } from '../../harness/model/index.ts'
 import { boardModel } from './board-model.ts'
 import { dayAfter, firstGone, inOneDay, inWords, lastKnown, lastReadable, utcDay } from './days.ts'
-import { eachCommand, interleaved, stopped } from './interleave.ts'
+import { disturbed, eachCommand, interleaved, stopped } from './interleave.ts'
 import { commandsDuring } from './monitor.ts'
 import { Oracle } from './oracle.ts'
 import {
@@ -274,6 +274,23 @@ test('C2 counts a delivery once that two copies hear of at once', async () => {
       },
     }
   })
+})
+
+test('C2 counts a delivery that others come before, at each step', AGAIN, async () => {
+  const { world, a, b } = await worlds.calm()
+  const [courier, day] = [world.courier(), utcDay()]
+  const one = world.delivery({ courier, day })
+  const others: Delivery[] = []
+  const [answer, answers] = await disturbed([a, b], delivering(one), () => {
+    const other = world.delivery({ courier, day })
+    others.push(other)
+    return delivering(other)
+  })
+  await settled(a, answer, one)
+  for (const [index, each] of answers.entries()) await settled(b, each, others[index]!)
+  const sum = [one, ...others].reduce((total, { points }) => total + points, 0)
+  const when = `where B counted ${others.length} others, one before each command of A`
+  for (const copy of [a, b]) await expectScore(copy, one, sum, when)
 })
 
 test('C2 loses nothing in a rush of 120 requests to both copies', AGAIN, async () => {

@@ -83,7 +83,7 @@ const routes: Record<string, (input: Json, rest: string) => Promise<unknown>> = 
   async 'GET /leaderboard'({ day = utc(), limit = '10', offset = '0' }) {
     check(isDay(day), 'day')
     check(/^\d+$/.test(limit) && +limit >= 1 && +limit <= 100, 'limit')
-    check(/^\d+$/.test(offset), 'offset')
+    check(/^\d+$/.test(offset) && Number.isSafeInteger(+offset), 'offset')
     const to = +offset + +limit - 1
     const flat = await redis.zrange(board(day), +offset, to, 'WITHSCORES')
     if (!flat.length) return []

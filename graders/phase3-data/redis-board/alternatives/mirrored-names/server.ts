@@ -62,7 +62,7 @@ const query = {
   properties: {
     day: dayText,
     limit: { type: 'integer', minimum: 1, maximum: 100, default: 10 },
-    offset: { type: 'integer', minimum: 0, default: 0 },
+    offset: { type: 'integer', minimum: 0, maximum: 2 ** 50, default: 0 },
   },
 }
 const app = Fastify({ ajv: { customOptions: { coerceTypes: false } } })
