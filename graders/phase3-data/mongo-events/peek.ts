@@ -4,7 +4,10 @@ function* inside(value: unknown, path: string): Generator<{ value: unknown; path
   if (Array.isArray(value)) {
     for (const each of value) yield* inside(each, `${path}[]`)
   } else if (isDocument(value)) {
-    for (const [name, each] of Object.entries(value)) yield* inside(each, `${path}.${name}`)
+    for (const [name, each] of Object.entries(value)) {
+      yield { value: name, path }
+      yield* inside(each, `${path}.${name}`)
+    }
   }
 }
 
@@ -14,16 +17,16 @@ function isDocument(value: unknown): value is object {
   )
 }
 
-/** As what some documents hold an instant, at whatever depth: `date`, `string` or `number`. */
-export function typesOf(at: string, documents: unknown[]): string[] {
-  const instant = Date.parse(at)
-  const types = new Set<string>()
-  for (const { value } of documents.flatMap((document) => [...inside(document, '')])) {
-    if (value instanceof Date && value.getTime() === instant) types.add('date')
-    if (typeof value === 'string' && Date.parse(value) === instant) types.add('string')
-    if (value === instant || value === instant / 1000) types.add('number')
-  }
-  return [...types]
+/** All BSON dates in some documents, in ms since 1970. */
+export function datesIn(documents: unknown[]): Set<number> {
+  const all = documents.flatMap((document) => [...inside(document, '')])
+  return new Set(all.flatMap(({ value }) => (value instanceof Date ? [value.getTime()] : [])))
+}
+
+/** All texts in some documents, and the names of their fields. */
+export function textsIn(documents: unknown[]): Set<string> {
+  const all = documents.flatMap((document) => [...inside(document, '')])
+  return new Set(all.flatMap(({ value }) => (typeof value === 'string' ? [value] : [])))
 }
 
 /** The list or object with the most entries in some documents. */

@@ -6,7 +6,11 @@ import { z } from 'zod'
 const NEWEST = 100
 const DUPLICATE_KEY = 11_000
 
-const Text = z.string().min(1).max(100)
+/** In characters, not in units of UTF-16: 📦 is one. */
+const Text = z
+  .string()
+  .min(1)
+  .refine((text) => [...text].length <= 100, 'at most 100 characters')
 const Instant = z.iso.datetime({ offset: true }).transform((text) => new Date(text))
 const Day = z.iso.date().transform((text) => new Date(`${text}T00:00:00Z`))
 const Event = z.object({ eventId: Text, kind: Text, depot: Text, at: Instant })

@@ -18,15 +18,19 @@ function call(promise: Promise<any>, done: (error: any, value?: any) => void) {
 }
 
 function isText(value: unknown) {
-  return typeof value === 'string' && value.length > 0 && value.length <= 100
+  return typeof value === 'string' && value.length > 0 && Array.from(value).length <= 100
 }
 
 function isInstant(value: any) {
-  return isText(value) && /^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(value) && !isNaN(Date.parse(value))
+  var form = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d:\d\d(\.\d{1,3})?(Z|[+-]\d\d:\d\d)$/
+  return isText(value) && form.test(value) && isDay(value.slice(0, 10)) && !isNaN(Date.parse(value))
 }
 
 function isDay(value: any) {
-  return isText(value) && /^\d{4}-\d\d-\d\d$/.test(value) && !isNaN(Date.parse(value))
+  if (!isText(value) || !/^\d{4}-\d\d-\d\d$/.test(value)) return false
+  // JavaScript makes 2 March of 30 February.
+  var date = new Date(value)
+  return !isNaN(date.getTime()) && date.toISOString().slice(0, 10) === value
 }
 
 // Events are never thrown away here; only the newest 100 are shown.
@@ -71,9 +75,10 @@ function handle(req: http.IncomingMessage, res: http.ServerResponse, body: strin
     send(res, 500, { error: 'internal error' })
   }
   if (req.method === 'POST' && parts[0] === 'parcels' && parts[2] === 'events') {
+    if (!/^application\/json\s*(;|$)/i.test(req.headers['content-type'] || '')) return send(res, 415, { error: 'JSON only' })
     var event: any
     try { event = JSON.parse(body) } catch (e) { return send(res, 400, { error: 'malformed JSON' }) }
-    var good = event && TEXT_FIELDS.every(function (name) { return isText(event[name]) }) && isInstant(event.at)
+    var good = isText(parts[1]) && event && TEXT_FIELDS.every(function (name) { return isText(event[name]) }) && isInstant(event.at)
     if (!good) return send(res, 422, { error: 'invalid event' })
     return append(parts[1]!, event, function (error, status) {
       if (error) return fail(error)
@@ -96,8 +101,7 @@ function handle(req: http.IncomingMessage, res: http.ServerResponse, body: strin
     })
   }
   if (req.method === 'GET' && parts[0] === 'search') {
-    var limit = Number(query.get('limit') || 20)
-    if (query.get('limit') === '0') limit = 0
+    var limit = query.has('limit') ? Number(query.get('limit')) : 20
     var after = query.get('after')
     var valid = isText(query.get('kind')) && isText(query.get('depot')) && Math.floor(limit) === limit && limit >= 1 && limit <= 100
     if (!valid || (after !== null && !isInstant(after))) return send(res, 400, { error: 'invalid search' })

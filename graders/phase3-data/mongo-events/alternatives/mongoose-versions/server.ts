@@ -28,15 +28,16 @@ await Timeline.init()
 class Invalid extends Error {}
 
 function textOf(value: unknown): string {
-  if (typeof value !== 'string' || value === '' || value.length > 100) throw new Invalid('not a text')
+  if (typeof value !== 'string' || value === '' || [...value].length > 100) throw new Invalid('not a text')
   return value
 }
 
 function dateOf(value: unknown): Date {
   const text = textOf(value)
-  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(text)) throw new Invalid('not an instant')
-  const date = new Date(text)
-  if (Number.isNaN(date.getTime())) throw new Invalid('not an instant')
+  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.test(text)) throw new Invalid('not an instant')
+  const [date, day] = [new Date(text), new Date(text.slice(0, 10))]
+  const isReal = !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text.slice(0, 10))
+  if (!isReal || Number.isNaN(date.getTime())) throw new Invalid('not an instant')
   return date
 }
 

@@ -132,6 +132,8 @@ class Handler(BaseHTTPRequestHandler):
     def post(self, parts, _query, body):
         if len(parts) != 3 or parts[0] != "parcels" or parts[2] != "events":
             return 404, {"detail": "not here"}
+        if self.headers.get_content_type() != "application/json":
+            raise Refused("JSON, please")
         try:
             sent = json.loads(body)
         except ValueError:

@@ -19,15 +19,23 @@ const duplicate = (error: unknown) => {
 
 const text = { type: 'string', minLength: 1, maxLength: 100 } as const
 const instant = { type: 'string', pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d(:\\d\\d(\\.\\d+)?)?(Z|[+-]\\d\\d:\\d\\d)$' } as const
+// JavaScript makes 2 March of 30 February.
+const dayOf = (text: string) => {
+  const date = new Date(`${text}T00:00:00Z`)
+  return /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(+date) && date.toISOString().startsWith(text) ? date : undefined
+}
+const instantOf = (at: string) => (dayOf(at.slice(0, 10)) && !Number.isNaN(Date.parse(at)) ? new Date(at) : undefined)
 const app = Fastify({ ajv: { customOptions: { coerceTypes: false } }, routerOptions: { maxParamLength: 1000 } })
 
 app.post<{ Params: { code: string }; Body: { eventId: string; kind: string; depot: string; at: string } }>(
   '/parcels/:code/events',
-  { schema: { body: { type: 'object', required: ['eventId', 'kind', 'depot', 'at'], properties: { eventId: text, kind: text, depot: text, at: instant } } } },
+  { schema: { params: { type: 'object', properties: { code: text } }, body: { type: 'object', required: ['eventId', 'kind', 'depot', 'at'], properties: { eventId: text, kind: text, depot: text, at: instant } } } },
   async (request, reply) => {
     const { code } = request.params
     const { eventId, kind, depot } = request.body
-    const event: Event = { eventId, kind, depot, at: new Date(request.body.at) }
+    const at = instantOf(request.body.at)
+    if (!at) return reply.code(422).send({ error: 'no such instant' })
+    const event: Event = { eventId, kind, depot, at }
     // The unique index decides what the event is: who comes second takes the first one's word.
     const first = await events.insertOne({ code, ...event }).then(() => true, duplicate)
     const stored = first ? event : ((await events.findOne({ code, eventId }, { projection: { _id: 0, code: 0 } })) as Event)
@@ -48,8 +56,8 @@ app.get<{ Params: { code: string } }>('/parcels/:code', async (request, reply) =
 })
 
 app.get<{ Params: { depot: string }; Querystring: { from: string; to: string } }>('/depots/:depot/daily', async (request, reply) => {
-  const [from, to] = [request.query.from, request.query.to].map((day) => /^\d{4}-\d\d-\d\d$/.test(day) ? new Date(day) : new Date(NaN))
-  if (Number.isNaN(+from!) || Number.isNaN(+to!)) return reply.code(422).send({ error: 'from and to are days' })
+  const [from, to] = [dayOf(request.query.from), dayOf(request.query.to)]
+  if (!from || !to) return reply.code(422).send({ error: 'from and to are days' })
   return events.aggregate([
     { $match: { depot: request.params.depot, at: { $gte: from, $lt: to } } },
     { $group: { _id: { y: { $year: '$at' }, m: { $month: '$at' }, d: { $dayOfMonth: '$at' } }, events: { $sum: 1 }, codes: { $addToSet: '$code' }, at: { $min: '$at' } } },
@@ -61,9 +69,11 @@ app.get<{ Params: { depot: string }; Querystring: { from: string; to: string } }
 app.get<{ Querystring: { kind: string; depot: string; after?: string; limit?: string } }>(
   '/search',
   { schema: { querystring: { type: 'object', required: ['kind', 'depot'], properties: { kind: text, depot: text, after: instant, limit: { type: 'string', pattern: '^([1-9]\\d?|100)$' } } } } },
-  async ({ query: { kind, depot, after, limit } }) => {
+  async ({ query: { kind, depot, after, limit } }, reply) => {
+    const later = after === undefined ? undefined : instantOf(after)
+    if (after !== undefined && !later) return reply.code(422).send({ error: 'no such instant' })
     const found = await events
-      .find({ kind, depot, ...(after ? { at: { $gt: new Date(after) } } : {}) }, { projection: { _id: 0 } })
+      .find({ kind, depot, ...(later ? { at: { $gt: later } } : {}) }, { projection: { _id: 0 } })
       .sort({ at: -1 }).limit(Number(limit ?? 20)).toArray()
     return found
   },

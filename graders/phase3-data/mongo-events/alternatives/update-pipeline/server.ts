@@ -11,12 +11,13 @@ await timelines.createIndexes([
 
 class Refused extends Error { status = 400 }
 const text = (value: unknown): string => {
-  if (typeof value !== 'string' || value.length < 1 || value.length > 100) throw new Refused('a text of 1 to 100 characters, please')
+  if (typeof value !== 'string' || value.length < 1 || [...value].length > 100) throw new Refused('a text of 1 to 100 characters, please')
   return value
 }
 const instant = (value: unknown): Date => {
   const date = new Date(text(value))
-  if (!/T.*(Z|[+-]\d\d:\d\d)$/.test(value as string) || Number.isNaN(+date)) throw new Refused('an instant, please')
+  if (!/^.{10}T\d\d:\d\d:\d\d(\.\d{1,3})?(Z|[+-]\d\d:\d\d)$/.test(value as string) || Number.isNaN(+date)) throw new Refused('an instant, please')
+  day((value as string).slice(0, 10))
   return date
 }
 const day = (value: unknown): Date => {
@@ -77,7 +78,7 @@ async function answer(method: string, url: URL, read: () => Promise<any>): Promi
     const [kind, depot] = [text(q.get('kind')), text(q.get('depot'))]
     const limit = Number(q.get('limit') ?? 20)
     if (!Number.isInteger(limit) || limit < 1 || limit > 100) throw new Refused('a limit from 1 to 100, please')
-    const after = q.has('after') ? instant(q.get('after')) : new Date(0)
+    const after = q.has('after') ? instant(q.get('after')) : new Date('0001-01-01T00:00:00Z')
     const found = await timelines.aggregate([
       { $match: { 'events.depot': depot, 'events.kind': kind } },
       { $unwind: '$events' },
@@ -95,6 +96,8 @@ createServer(async (request, response) => {
   let body: unknown = { message: 'a fault of ours' }
   try {
     const url = new URL(request.url!, 'http://here')
+    const type = request.headers['content-type'] ?? ''
+    if (request.method === 'POST' && !/^application\/json *(;|$)/i.test(type)) throw new Refused('JSON, please')
     ;[status, body] = await answer(request.method!, url, async () => {
       const chunks: Buffer[] = []
       for await (const chunk of request) chunks.push(chunk)
