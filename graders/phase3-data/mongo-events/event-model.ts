@@ -4,10 +4,13 @@ import {
   type Body,
   bad,
   bodies,
+  type Complaint,
   converted,
+  difference,
   good,
   HOUSE,
   houseRules,
+  JSON_TYPES,
   type Operation,
   type Outcome,
   oneOfThese,
@@ -54,7 +57,8 @@ const RULES = {
     '`kind[$ne]=x` and the like | never an operator: a parameter of that very name, to be ignored, or `400` or `422`',
   added:
     'an `eventId` that is new to this parcel | `201`; the event is in the timeline from now on, on both copies',
-  again: 'one that this parcel has already | `200`; nothing changes, whatever else the body says',
+  again:
+    'one that this parcel has already | `200`; nothing changes, whatever else a valid body says',
   foreign: 'one that another parcel has | is new here',
   unknown: '`GET` of a parcel without events | `404`',
   newest: '`events` | the newest 100 by `at`, oldest first, in whatever order they came',
@@ -65,6 +69,7 @@ const RULES = {
   utc: 'A day is a day in UTC, whatever `TZ` says and in whatever offset an event came.',
   ends: '`from` is included. `to` is not.',
   search: '`search` finds events with that kind **and** that depot, both in one event.',
+  charset: 'JSON with a charset, or in capitals | as JSON',
   required: '`kind` and `depot` are both required.',
   newestFirst: 'The newest comes first.',
   after: 'With `after`, only *later* events count.',
@@ -168,7 +173,13 @@ function instants(): Pool {
   ]
   const wrong = [
     ...['', ' ', 'soon', 'null', 'now', '{"$ne":null}', '$$NOW', '2026', '1772323200'],
-    ...['2026-03-01', '2026-03-01T10:00:00', 'March 1, 2026 10:00:00 UTC', '10:00:00Z'],
+    ...[
+      '2026-03-01',
+      '2026-03-01T10:00:00',
+      '2026-03-01 10:00:00Z',
+      'March 1, 2026 10:00:00 UTC',
+      '10:00:00Z',
+    ],
     ...['2026-03-01T25:00:00Z', '2026-03-01T10:60:00Z', '2026-00-10T10:00:00Z'],
   ]
   const never = [
@@ -616,6 +627,16 @@ export function eventModel(
       cases: inBody.filter(({ field }) => field === 'at'),
       plan: postBody,
     },
+    types: {
+      check: 'C5',
+      cases: JSON_TYPES,
+      plan(office, type: string, at) {
+        const draft = { code: codes[0]!, kind: 'sorted', depot: 'Vigo', at: base, offset: 0 }
+        const eventId = `t-${at.key.slice(1)}`
+        const step = postEvent(office, at, { ...draft, eventId }, RULES.charset)
+        return { ...step, request: { ...step.request, headers: { 'Content-Type': type } } }
+      },
+    },
     codes: {
       check: 'C5',
       cases: forPaths,
@@ -732,14 +753,14 @@ export function eventModel(
 
   type Asked = { kind: string; depot: string; after?: string; limit?: number }
 
-  function asSearch(office: Office, { kind, depot, after, limit }: Asked, rule?: string): Step {
+  function asSearch(office: Office, { kind, depot, after, limit }: Asked): Step {
     const least = after === undefined ? Number.NEGATIVE_INFINITY : Date.parse(after)
     const fits = (event: Stored) => event.kind === kind && event.depot === depot && event.at > least
     office.touched = []
     office.sought = undefined
     return {
       request: { path: searchPath({ kind, depot, after, limit }) },
-      rule: rule ?? RULES.search,
+      rule: RULES.search,
       outcomes: [
         {
           status: 200,
@@ -749,9 +770,67 @@ export function eventModel(
     }
   }
 
+  /** As `asSearch`, with the rule that its answer breaks. */
+  function judgedSearch(office: Office, asked: Asked): Step {
+    const step = asSearch(office, asked)
+    return { ...step, outcomes: [judged(asked, step.outcomes[0]!.body)] }
+  }
+
+  const judged = (asked: Asked, wanted: unknown): Outcome => ({
+    status: 200,
+    json: true,
+    also({ body }): Complaint | undefined {
+      const wrong = difference(wanted, body)
+      if (!wrong) return undefined
+      return { complaint: `in the body, ${wrong}`, rule: brokenBySearch(asked, body), check: 'C8' }
+    },
+  })
+
+  function brokenBySearch({ kind, depot, after, limit }: Asked, body: unknown): string {
+    if (!Array.isArray(body)) return RULES.search
+    if (body.some((item) => item?.kind !== kind || item?.depot !== depot)) return RULES.search
+    const moments = body.map(({ at }) => Date.parse(at))
+    if (body.length > (limit ?? 20)) return RULES.limit
+    if (after !== undefined && moments.some((at) => at <= Date.parse(after))) return RULES.after
+    const isFull = body.length === (limit ?? 20)
+    const isInOrder = moments.every((at, index) => index === 0 || at <= moments[index - 1]!)
+    if (isFull || !isInOrder) return RULES.newestFirst
+    return after === undefined ? RULES.search : RULES.after
+  }
+
   const afters = ['none', 'itself', 'itself, another offset', 'just before', 'long ago', 'none']
   const limits = [undefined, 1, 2, 3, 100, undefined, 20, 5]
   const searching: Record<string, Operation<Office>> = {
+    search: {
+      check: 'C8',
+      plain: [{ after: 'none', limit: undefined }],
+      cases: [...limits, ...limits].map((limit, index) => ({
+        ...{ after: afters[index % afters.length], limit },
+      })),
+      plan(office, { after, limit }: { after: string; limit?: number }, at) {
+        const event = at.pick(sure(office))
+        if (!event) return undefined
+        const [kind, depot] = [String(event.kind), String(event.depot)]
+        const text = {
+          itself: spelled(event.at, 0),
+          'itself, another offset': spelled(event.at, 345),
+          'just before': spelled(event.at - 1, 0),
+          'long ago': '1999-12-31T23:59:59-05:00',
+        }[after]
+        return judgedSearch(office, { kind, depot, after: text, limit })
+      },
+    },
+    crossed: {
+      check: 'C8',
+      cases: times(6),
+      plan(office, _: number, at) {
+        // Of that kind there is one event in the parcel, and at that depot another one.
+        const parcel = at.pick(all(office).filter(({ events }) => events.length > 1))
+        const one = parcel && at.pick(sureOf(parcel))
+        const other = one && at.pick(sureOf(parcel))
+        return other && judgedSearch(office, { kind: String(one.kind), depot: String(other.depot) })
+      },
+    },
     crowd: {
       check: 'C8',
       cases: [26],
@@ -764,13 +843,18 @@ export function eventModel(
           const like = { kind: 'sorted', depot, at: spelled(start + nth * 7 * MINUTE, 0) }
           return [code(nth), { ...like, eventId: `c-${nth}` }]
         })
-        // In the same parcels, of that kind or at that depot.
-        const beside = times(6).map((index): [string, Event] => [
+        // In the same parcels, of a kind or at a depot that is nearly the same.
+        const beside = [
+          ...['loaded', 'unsorted', 'Sorted', 'sorted twice', 'sort'].map((kind) => ({
+            kind,
+            depot,
+          })),
+          ...['Elsewhere', `${depot} 2`, depot.toLowerCase()].map((other) => ({
+            ...{ kind: 'sorted', depot: other },
+          })),
+        ].map((like, index): [string, Event] => [
           code(index),
-          {
-            ...{ eventId: `d-${index}`, at: spelled(start + index * 11 * MINUTE, 0) },
-            ...(index % 2 ? { kind: 'loaded', depot } : { kind: 'sorted', depot: 'Elsewhere' }),
-          },
+          { ...like, eventId: `d-${index}`, at: spelled(start + HOUR + index * 11 * MINUTE, 0) },
         ])
         const stored = [...events, ...beside].map(([code, event], index) => ({
           ...{ ...event, key: `${at.key}.${index}`, code, at: Date.parse(event.at) },
@@ -789,46 +873,16 @@ export function eventModel(
           before: {
             what: [
               `${count} events, c-0 to c-${count - 1}, are sent: "sorted" at ${JSON.stringify(depot)}, to the parcels ${code(0)}, ${code(1)} and ${code(2)} in turn,`,
-              `7 minutes from each to the next, from ${spelled(start, 0)} on; and others of that kind or at that depot`,
+              `7 minutes from each to the next, from ${spelled(start, 0)} on; and a few of other kinds there, and of that kind at other depots`,
             ],
             run: () => sendAll(copies, [...events, ...beside]),
           },
           request: { path: searchPath({ kind: 'sorted', depot }) },
-          rule: RULES.limit,
-          outcomes: [{ status: 200, body: found(wanted, [], 20), becomes: become }],
+          rule: RULES.search,
+          outcomes: [
+            { ...judged({ kind: 'sorted', depot }, found(wanted, [], 20)), becomes: become },
+          ],
         }
-      },
-    },
-    search: {
-      check: 'C8',
-      plain: [{ after: 'none', limit: undefined }],
-      cases: [...limits, ...limits].map((limit, index) => ({
-        ...{ after: afters[index % afters.length], limit },
-      })),
-      plan(office, { after, limit }: { after: string; limit?: number }, at) {
-        const event = at.pick(sure(office))
-        if (!event) return undefined
-        const [kind, depot] = [String(event.kind), String(event.depot)]
-        const text = {
-          itself: spelled(event.at, 0),
-          'itself, another offset': spelled(event.at, 345),
-          'just before': spelled(event.at - 1, 0),
-          'long ago': '1999-12-31T23:59:59-05:00',
-        }[after]
-        const isAbout = after !== 'none' && after !== 'long ago'
-        const rule = isAbout ? RULES.after : limit ? RULES.newestFirst : RULES.search
-        return asSearch(office, { kind, depot, after: text, limit }, rule)
-      },
-    },
-    crossed: {
-      check: 'C8',
-      cases: times(6),
-      plan(office, _: number, at) {
-        // Of that kind there is one event in the parcel, and at that depot another one.
-        const parcel = at.pick(all(office).filter(({ events }) => events.length > 1))
-        const one = parcel && at.pick(sureOf(parcel))
-        const other = one && at.pick(sureOf(parcel))
-        return other && asSearch(office, { kind: String(one.kind), depot: String(other.depot) })
       },
     },
     noSearch: {
@@ -870,7 +924,7 @@ export function eventModel(
     },
     ordinary: { C1: 2, C4: 3, C8: 2 }[check] ?? 1,
     leastMoves: check === 'C3' ? 16 : 50,
-    mostPlays: check === 'C3' || check === 'C8' ? 16 : 20,
+    mostPlays: check === 'C3' ? 16 : 24,
     operations: {
       ...appending,
       ...bounding,

@@ -17,7 +17,7 @@ const LIMIT = '`limit` | 1 to 100; 20 where it is left out'
 const NEW =
   'an `eventId` that is new to this parcel | `201`; the event is in the timeline from now on, on both copies'
 const KNOWN =
-  'one that this parcel has already | `200`; nothing changes, whatever else the body says'
+  'one that this parcel has already | `200`; nothing changes, whatever else a valid body says'
 const NEWEST_FIRST = '`events` | the newest 100 by `at`, oldest first, in whatever order they came'
 const ENTRIES = 'Each day with an event has one entry, the first day first.'
 const SEARCH = '`search` finds events with that kind **and** that depot, both in one event.'
@@ -45,7 +45,7 @@ export const mistakes: Mistake[] = [
     id: 'W2',
     check: 'C1',
     why: 'does not look whether the event is there already',
-    rule: 'one that this parcel has already | `200`; nothing changes, whatever else the body says',
+    rule: 'one that this parcel has already | `200`; nothing changes, whatever else a valid body says',
     edits: [edit(GUARD, '{ _id: code }')],
   },
   {
@@ -1031,6 +1031,76 @@ ${TRIES}`,
       edit(
         "      { $replaceWith: { $mergeObjects: [{ code: '$_id' }, '$events'] } },\n    ])\n    .toArray()\n",
         "      { $replaceWith: { $mergeObjects: [{ code: '$_id' }, '$events'] } },\n    ])\n    .toArray()\n    .then((found) => found.map((one) => ({ ...one, at: new Date(one.at) })))\n",
+      ),
+    ],
+  },
+  {
+    id: 'W78',
+    check: 'C6',
+    why: 'looks a parcel up by an expression, which takes no index',
+    rule: '`GET /parcels/{code}` | examines at most 50 documents',
+    edits: [
+      edit(
+        'await timelines.findOne({ _id: request.params.code })',
+        "await timelines.findOne({ $expr: { $eq: ['$_id', { $literal: request.params.code }] } })",
+      ),
+    ],
+  },
+  {
+    id: 'W79',
+    check: 'C9',
+    why: 'begins with an empty collection at each start',
+    rule: 'killed (`SIGKILL`) in the middle of a `POST`, started, and sent the same again',
+    edits: [edit(INDEX, `await timelines.deleteMany({})\n${INDEX}`)],
+  },
+  {
+    id: 'W80',
+    check: 'C5',
+    why: 'refuses a Content-Type with a charset',
+    rule: 'JSON with a charset, or in capitals | as JSON',
+    edits: [
+      edit(
+        'app.use(express.json())',
+        "app.use(express.json({ type: (request) => request.headers['content-type'] === 'application/json' }))",
+      ),
+    ],
+  },
+  {
+    id: 'W81',
+    check: 'C7',
+    why: 'takes a blank in place of the T',
+    rule: '`at`, `after` | an instant, as a text: day, `T`, time with seconds, up to three more digits, `Z` or an offset',
+    edits: [
+      edit(
+        'z.iso.datetime({ offset: true }).transform',
+        "z.string().transform((text) => text.replace(' ', 'T')).pipe(z.iso.datetime({ offset: true })).transform",
+      ),
+    ],
+  },
+  {
+    id: 'W82',
+    check: 'C4',
+    why: 'shows with each day the parcels of all days',
+    rule: '`parcels` is the number of different parcels that they belong to.',
+    edits: [
+      edit(
+        'response.json(await daily(request.params.depot, from, to))',
+        `const { depot } = request.params
+  const at = { $gte: from, $lt: to }
+  const parcels = await timelines.countDocuments({ events: { $elemMatch: { depot, at } } })
+  response.json((await daily(depot, from, to)).map((day) => ({ ...day, parcels })))`,
+      ),
+    ],
+  },
+  {
+    id: 'W83',
+    check: 'C8',
+    why: 'takes all events of the day of `after`',
+    rule: 'With `after`, only *later* events count.',
+    edits: [
+      edit(
+        'const at = after && { $gt: after }',
+        'const at = after && { $gte: new Date(after.toISOString().slice(0, 10)) }',
       ),
     ],
   },

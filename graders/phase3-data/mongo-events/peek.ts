@@ -23,11 +23,22 @@ export function datesIn(documents: unknown[]): Set<number> {
   return new Set(all.flatMap(({ value }) => (value instanceof Date ? [value.getTime()] : [])))
 }
 
-/** All texts in some documents, and the names of their fields. */
+/**
+ * All texts in some documents, and the names of their fields; of `PEL-1001/e-1` its beginnings and its
+ * ends as well, since an id may be made of two.
+ */
 export function textsIn(documents: unknown[]): Set<string> {
   const all = documents.flatMap((document) => [...inside(document, '')])
-  return new Set(all.flatMap(({ value }) => (typeof value === 'string' ? [value] : [])))
+  return new Set(all.flatMap(({ value }) => (typeof value === 'string' ? partsOf(value) : [])))
 }
+
+const partsOf = (text: string): string[] => [
+  text,
+  ...Array.from(text.matchAll(/\W+/g), ({ 0: mark, index }) => [
+    text.slice(0, index),
+    text.slice(index + mark.length),
+  ]).flat(),
+]
 
 /** The list or object with the most entries in some documents. */
 export function largestIn(documents: unknown[]): { path: string; size: number } {
