@@ -69,6 +69,8 @@ const RULES = {
   utc: 'A day is a day in UTC, whatever `TZ` says and in whatever offset an event came.',
   ends: '`from` is included. `to` is not.',
   search: '`search` finds events with that kind **and** that depot, both in one event.',
+  otherType:
+    'Where another JSON type is sent, it is refused, or taken for the value it reads as if that is a right one.',
   charset: 'JSON with a charset, or in capitals | as JSON',
   required: '`kind` and `depot` are both required.',
   newestFirst: 'The newest comes first.',
@@ -142,8 +144,8 @@ const OPERATORS = [
 
 /** The values of a pool that tell most. */
 const TELLING =
-  /^(missing|null|empty|one blank|blanks at|a newline|an accent in two|a text that reads like|the name (toString|__proto__)|(51|100|101) (letters|emoji)$|an object|a list of)/
-const FEW = /^(missing|empty|one blank|an accent in two|100 emoji|101 letters|an object$)/
+  /^(missing|null|empty|one blank|blanks at|a newline|an accent in two|a text that reads like|the name (toString|__proto__)|(51|100|101) (letters|emoji)$|a number$|an object|a list of)/
+const FEW = /^(missing|empty|one blank|an accent in two|100 emoji|101 letters|a number$|an object$)/
 
 /**
  * A text of 1 to 100 characters, and what is none.
@@ -599,7 +601,13 @@ export function eventModel(
     const stored = { key: at.key, code, eventId, kind, depot, at: Number(instant) }
     const isOperator = body.what === 'an operator'
     const isNever = body.what === 'no day of the calendar'
-    const rule = isOperator ? RULES.operator : isNever ? RULES.calendar : body.rule!
+    const rule = isOperator
+      ? RULES.operator
+      : isNever
+        ? RULES.calendar
+        : body.ok === 'open'
+          ? RULES.otherType
+          : body.rule!
     const { json, ok } = body
     const step = post(office, at, { code, json, ok, stored, rule })
     const seeks = ok === 'yes' && (body.field === 'kind' || body.field === 'depot')
@@ -699,6 +707,21 @@ export function eventModel(
           rule: RULES.brackets,
           outcomes: [...outcomes, refused(400, 422)],
         }
+      },
+    },
+    unnamed: {
+      check: 'C5',
+      cases: ['search', 'daily'],
+      plan(office, what: string, at) {
+        const event = at.pick(sure(office))
+        if (!event) return undefined
+        const [kind, depot] = [String(event.kind), 'Vigo']
+        const step =
+          what === 'daily'
+            ? asDays(office, depot, dayAfter(base, -2), dayAfter(base, 6))
+            : asSearch(office, { kind, depot })
+        const path = `${step.request.path}&page=2&x=1`
+        return { ...step, request: { path }, rule: HOUSE.query }
       },
     },
     textsInQueries: {
@@ -838,9 +861,11 @@ export function eventModel(
         const depot = `Crowd ${at.key.slice(1)}`
         const code = (index: number) => `CROWD-${at.key.slice(1)}-${index % 3}`
         const start = base + 2 * HOUR
+        // No whole seconds, so that each event has something just before it within its own second.
+        const apart = 7 * MINUTE + 37
         const events = times(count).map((index): [string, Event] => {
           const nth = (index * 11) % count
-          const like = { kind: 'sorted', depot, at: spelled(start + nth * 7 * MINUTE, 0) }
+          const like = { kind: 'sorted', depot, at: spelled(start + nth * apart, 0) }
           return [code(nth), { ...like, eventId: `c-${nth}` }]
         })
         // In the same parcels, of a kind or at a depot that is nearly the same.
@@ -873,7 +898,7 @@ export function eventModel(
           before: {
             what: [
               `${count} events, c-0 to c-${count - 1}, are sent: "sorted" at ${JSON.stringify(depot)}, to the parcels ${code(0)}, ${code(1)} and ${code(2)} in turn,`,
-              `7 minutes from each to the next, from ${spelled(start, 0)} on; and a few of other kinds there, and of that kind at other depots`,
+              `7 minutes and 37 ms from each to the next, from ${spelled(start, 0)} on; and a few of other kinds there, and of that kind at other depots`,
             ],
             run: () => sendAll(copies, [...events, ...beside]),
           },

@@ -17,34 +17,49 @@ const PATIENCE = 6
 /**
  * Has something happen in each gap of a request in turn: before its first command to MongoDB, before
  * its second, and so on.
- * @param make what is sent for each gap, and what is done while it is stopped
+ * @param make what is sent for each gap, what is done while it is stopped, and what is looked at in the end, when
+ * it was answered before any stop: whatever it may do afterwards is still kept back
  */
 export async function inEachGap(
   copy: Copy,
-  make: (n: number) => Promise<{ sending: Sending; act(stopped: Stopped<Answer>): Promise<void> }>,
+  make: (n: number) => Promise<{
+    sending: Sending
+    act(stopped: Stopped<Answer>): Promise<void>
+    answered?(answer: Answer): Promise<void>
+  }>,
 ): Promise<void> {
   for (let n = 1; n <= MOST_COMMANDS; n++) {
-    const { sending, act } = await make(n)
+    const { sending, act, answered } = await make(n)
     const stopped = await stopAt(copy.between, nth(n), () => copy.server.send(sending))
     try {
-      if (stopped.at) await act(stopped)
-      else return void (await stopped.work)
+      if (stopped.at) {
+        await act(stopped)
+        continue
+      }
+      const answer = await stopped.work
+      return await answered?.(answer)
     } finally {
       stopped.release()
     }
   }
 }
 
-/** Resolves with the answer, or where B waits for A: a lock is one of the right ways. */
-export async function overOrWaiting(way: ServiceProxy, answer: Promise<unknown>): Promise<void> {
-  const before = way.statements.length
+/** Returns a look at whether the answer has come. */
+export function overYet(answer: Promise<unknown>): () => boolean {
   let over = false
   answer
     .catch(() => {})
     .finally(() => {
       over = true
     })
-  while (!over && way.statements.length < before + PATIENCE) {
+  return () => over
+}
+
+/** Resolves with the answer, or where B waits for A: a lock is one of the right ways. */
+export async function overOrWaiting(way: ServiceProxy, answer: Promise<unknown>): Promise<void> {
+  const before = way.statements.length
+  const isOver = overYet(answer)
+  while (!isOver() && way.statements.length < before + PATIENCE) {
     await new Promise((resolve) => setTimeout(resolve, 3))
   }
 }

@@ -1104,4 +1104,50 @@ ${TRIES}`,
       ),
     ],
   },
+  {
+    id: 'W84',
+    check: 'C5',
+    why: 'keeps a number as a number',
+    rule: 'Where another JSON type is sent, it is refused, or taken for the value it reads as if that is a right one.',
+    edits: [
+      edit(
+        'const Event = z.object({ eventId: Text, kind: Text, depot: Text, at: Instant })',
+        'const Any = z.union([Text, z.number()]) as unknown as typeof Text\nconst Event = z.object({ eventId: Any, kind: Any, depot: Any, at: Instant })',
+      ),
+    ],
+  },
+  {
+    id: 'W85',
+    check: 'C5',
+    why: 'refuses parameters that it does not know',
+    rule: 'a parameter that the README does not name | is ignored',
+    edits: [edit('const Search = z.object({', 'const Search = z.strictObject({')],
+  },
+  {
+    id: 'W86',
+    check: 'C2',
+    why: 'answers before the event is stored',
+    rule: NEW,
+    edits: [
+      edit(
+        TRIES,
+        `  if (await timelines.findOne({ _id: code, 'events.eventId': event.eventId })) return false
+  void succeeds(addOnce).then((added) => added || succeeds(addOnce))
+  return true
+`,
+      ),
+    ],
+  },
+  {
+    id: 'W87',
+    check: 'C8',
+    why: 'leaves out what comes in the same second as `after`',
+    rule: 'With `after`, only *later* events count.',
+    edits: [
+      edit(
+        'const at = after && { $gt: after }',
+        'const at = after && { $gt: new Date(Math.floor(Number(after) / 1000) * 1000 + 999) }',
+      ),
+    ],
+  },
 ]

@@ -3,13 +3,14 @@ import { type Answer, meanwhile, mongodb, openSubmission, race } from '../../har
 import { expectAgreement } from '../../harness/model/index.ts'
 import { type Cost, costsOf } from './costs.ts'
 import { eventModel, type Office } from './event-model.ts'
-import { inEachGap, overOrWaiting } from './gaps.ts'
+import { inEachGap, overOrWaiting, overYet } from './gaps.ts'
 import { dayAfter, newestOf, type Stored } from './matchers.ts'
 import { datesIn, largestIn, textsIn } from './peek.ts'
 import {
   add,
   addAll,
   appending,
+  type Copy,
   dailyPath,
   type Event,
   eventOf,
@@ -114,16 +115,24 @@ for (const known of [false, true]) {
       const code = namesOf(fresh).code()
       const [before, mine, yours] = eventsOf(fresh, 3) as [Event, Event, Event]
       if (known) await add(b, code, before)
+      const earlier = known ? [before] : []
       return {
         sending: appending(code, mine),
         async act({ work, release }) {
+          const isOver = overYet(work)
           const second = b.server.send(appending(code, yours))
           await overOrWaiting(b.between, second)
+          // Whoever has the answer may ask the other copy at once.
+          if (isOver()) await expectHas(b, code, mine, await work, n)
           release()
           const when = `A stopped before its command ${n} while B added another event`
           expect(await work, `the answer of A, ${when}`).toHaveStatus(201)
           expect(await second, `the answer of B, ${when}`).toHaveStatus(201)
-          await expectTimeline(a, code, known ? [before, mine, yours] : [mine, yours], when)
+          await expectTimeline(a, code, [...earlier, mine, yours], when)
+        },
+        async answered(answer) {
+          expect(answer, 'the answer of A to a new event').toHaveStatus(201)
+          await expectTimeline(b, code, [...earlier, mine], 'after A has answered')
         },
       }
     })
@@ -145,6 +154,15 @@ test('C2 loses and doubles nothing in a rush of 100 on both copies', async () =>
   expect(tally(answers), why).toEqual({ 200: 20, 201: 80 })
   await expectTimeline(a, code, events, 'after 80 events at once, 20 of them sent twice')
 })
+
+/** Expects an event on the other copy that A has taken, although one of its commands has not arrived. */
+async function expectHas(b: Copy, code: string, event: Event, { status }: Answer, n: number) {
+  if (status !== 201) return
+  const { body } = await b.server.send({ path: parcelPath(code) })
+  const ids = body?.events?.map(({ eventId }: Event) => eventId)
+  const why = `the eventIds in the timeline on B. A has answered 201 for ${event.eventId} while its command ${n} to MongoDB was kept back.${rule('`201`; the event is in the timeline from now on, on both copies')}`
+  expect(ids ?? [], why).toContain(event.eventId)
+}
 
 /** How often each status came. */
 const tally = (answers: Answer[]): Record<string, number> => {
