@@ -821,17 +821,23 @@ export function eventModel(
     return after === undefined ? RULES.search : RULES.after
   }
 
-  const afters = ['none', 'itself', 'itself, another offset', 'just before', 'long ago', 'none']
-  const limits = [undefined, 1, 2, 3, 100, undefined, 20, 5]
+  // At an edge no limit must hide the event in question.
+  const searches: { after: string; limit?: number }[] = [
+    ...[undefined, 1, 2, 3, 5, 20, 100].map((limit) => ({ after: 'none', limit })),
+    ...[100, 100, undefined].map((limit) => ({ after: 'itself', limit })),
+    ...[100, 20].map((limit) => ({ after: 'itself, another offset', limit })),
+    ...[100, 100].map((limit) => ({ after: 'just before', limit })),
+    ...[undefined, 3].map((limit) => ({ after: 'long ago', limit })),
+  ]
   const searching: Record<string, Operation<Office>> = {
     search: {
       check: 'C8',
       plain: [{ after: 'none', limit: undefined }],
-      cases: [...limits, ...limits].map((limit, index) => ({
-        ...{ after: afters[index % afters.length], limit },
-      })),
+      cases: searches,
       plan(office, { after, limit }: { after: string; limit?: number }, at) {
-        const event = at.pick(sure(office))
+        // Within a second there is a moment before it.
+        const isFit = ({ at }: Stored) => after !== 'just before' || at % 1000 !== 0
+        const event = at.pick(sure(office).filter(isFit))
         if (!event) return undefined
         const [kind, depot] = [String(event.kind), String(event.depot)]
         const text = {
