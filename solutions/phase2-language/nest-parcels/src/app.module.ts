@@ -1,6 +1,5 @@
 import { Module } from '@nestjs/common'
-import { BoomController } from './boom.controller.js'
-import { ParcelsController } from './parcels.controller.js'
+import { BoomController, ParcelsController } from './parcels.controller.js'
 import { ParcelsService } from './parcels.service.js'
 import { FixedPricing, HttpPricing, Pricing } from './pricing.js'
 

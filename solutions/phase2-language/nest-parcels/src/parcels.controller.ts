@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
 import {
   Body,
   Controller,
@@ -14,8 +15,7 @@ import {
   ValidationPipe,
 } from '@nestjs/common'
 import type { Response } from 'express'
-import { FlatPipe } from './flat.pipe.js'
-import { NewParcel, ParcelChanges, ParcelFilter } from './parcels.dto.js'
+import { FlatPipe, NewParcel, ParcelChanges, ParcelFilter } from './parcels.dto.js'
 import { type Parcel, ParcelsService } from './parcels.service.js'
 import { Pricing } from './pricing.js'
 
@@ -75,5 +75,19 @@ export class ParcelsController {
   async quote(@Param('code') code: string): Promise<{ cents: number }> {
     const { weightG } = this.parcels.find(code)
     return { cents: await this.pricing.centsFor(weightG) }
+  }
+}
+
+@Controller()
+export class BoomController {
+  @Get('boom')
+  boom(): never {
+    throw new Error('boom')
+  }
+
+  @Get('boom-async')
+  async boomLater(): Promise<never> {
+    await sleep(5)
+    throw new Error('boom, a moment later')
   }
 }

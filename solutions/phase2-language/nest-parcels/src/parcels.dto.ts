@@ -1,3 +1,4 @@
+import { BadRequestException, type PipeTransform } from '@nestjs/common'
 import { Transform } from 'class-transformer'
 import { IsIn, IsInt, Max, Min, ValidateBy, ValidateIf } from 'class-validator'
 
@@ -61,4 +62,21 @@ export class ParcelFilter {
   @Min(1)
   @Max(100)
   limit?: number
+}
+
+/**
+ * Takes an object of plain values. What is nested is wrong in every field, and becomes `{}`: to copy
+ * it, class-transformer would call itself as often as it is deep.
+ */
+export class FlatPipe implements PipeTransform<unknown, object> {
+  transform(body: unknown): object {
+    if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+      throw new BadRequestException('the body must be a JSON object')
+    }
+    const flat = Object.entries(body).map(([name, value]) => [
+      name,
+      typeof value === 'object' && value !== null ? {} : value,
+    ])
+    return Object.fromEntries(flat)
+  }
 }
