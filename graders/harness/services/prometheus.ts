@@ -13,20 +13,29 @@ const MEMORY = 1024 ** 3
  * @param args such as `['check', 'rules', 'rules.yml']`
  * @param folder holds all that it reads: `submission.temporaryFolder()`
  * @param options.seconds time on the clock; 120 by default. `code` is undefined where it was not enough
+ * @param options.input what it reads from its standard input, as `promtool check metrics` does; nothing by default
  */
 export async function promtool(
   args: string[],
   folder: string,
-  options: { seconds?: number } = {},
+  options: { seconds?: number; input?: string } = {},
 ): Promise<ToolAnswer> {
-  const { seconds = 120 } = options
+  const { seconds = 120, input } = options
   const { provider } = requireService('prometheus')
-  if (provider !== 'docker') return runTool([findPromtool()!, ...args], { cwd: folder, seconds })
+  if (provider !== 'docker') {
+    return runTool([findPromtool()!, ...args], { cwd: folder, seconds, input })
+  }
   const run = currentRun()
   register(run, { type: 'docker', label: `roadworks.run=${run.id}` })
   const { code, stdout, stderr } = await callDocker(
     [
-      ...['run', '--rm', '--label', `roadworks.run=${run.id}`],
+      ...[
+        'run',
+        '--rm',
+        ...(input === undefined ? [] : ['--interactive']),
+        '--label',
+        `roadworks.run=${run.id}`,
+      ],
       ...['--network', 'none', '--read-only', '--cap-drop', 'ALL'],
       // Its test storage is made in the system's folder for temporary files.
       ...['--tmpfs', '/tmp:rw,size=512m,mode=1777'],
@@ -36,7 +45,7 @@ export async function promtool(
       ...['--workdir', folder, '--entrypoint', 'timeout', PROMETHEUS_IMAGE],
       ...['-s', 'KILL', String(seconds), 'promtool', ...args],
     ],
-    { seconds: seconds + 60 },
+    { input, seconds: seconds + 60 },
   )
   // From 125 to 127 it is Docker that failed, or the program is not there.
   if (code >= 125 && code <= 127) throw new Error(`docker run: ${stderr.trim().slice(-300)}`)

@@ -14,11 +14,18 @@ export type ToolAnswer = { code: number | undefined; out: string; error: string 
  * @param options.env the whole environment; PATH is the grader's unless given
  * @param options.own folders beside the working one that the program must own
  * @param options.seconds time on the clock; 30 by default
+ * @param options.input what it reads from its standard input, which is never closed where nothing is given
  * @throws Error where the program is not on PATH; a program that fails is an answer
  */
 export function runTool(
   argv: string[],
-  options: { cwd: string; env?: Record<string, string>; seconds?: number; own?: string[] },
+  options: {
+    cwd: string
+    env?: Record<string, string>
+    seconds?: number
+    own?: string[]
+    input?: string
+  },
 ): Promise<ToolAnswer> {
   const { cwd, seconds = 30 } = options
   for (const folder of [cwd, ...(options.own ?? [])]) giveToSubject(currentRun(), folder)
@@ -30,13 +37,17 @@ export function runTool(
   const env = { PATH: process.env.PATH, ...options.env }
   const limits = { timeout: seconds * 1000, maxBuffer: 16 * 1024 ** 2 }
   return new Promise((resolve, reject) => {
-    execFile(file, args, { cwd, env, uid, gid, ...limits }, (failed, out, error) => {
+    const child = execFile(file, args, { cwd, env, uid, gid, ...limits }, (failed, out, error) => {
       if (failed?.code === 'ENOENT' || failed?.code === 127) {
         return reject(new Error(`${argv[0]} is not on PATH. Install it.`))
       }
       const code = failed ? failed.code : 0
       resolve({ code: typeof code === 'number' ? code : undefined, out, error })
     })
+    if (options.input === undefined) return
+    // It may end without reading it.
+    child.stdin?.on('error', () => {})
+    child.stdin?.end(options.input)
   })
 }
 
