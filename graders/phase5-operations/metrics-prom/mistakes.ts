@@ -1,0 +1,3 @@
+import type { Mistake } from '../../harness/mistakes.ts'
+
+export const mistakes: Mistake[] = []
