@@ -41,7 +41,7 @@ function readSample(line: string): Omit<Sample, 'line'> | string {
       if (!label) return `no label="value" can be read at ${JSON.stringify(rest.slice(0, 30))}`
       const [whole, key, value] = label
       if (Object.hasOwn(labels, key!)) return `the label ${key} stands there twice`
-      labels[key!] = value!.replaceAll(/\\[\\"n]/g, (escape) => ESCAPES[escape]!)
+      labels[key!] = value!.replaceAll(/\\[\\"n]/g, (two) => ESCAPES[two]!)
       rest = rest.slice(whole.length)
       if (rest.startsWith(',')) rest = rest.slice(1).trimStart()
       else if (!rest.startsWith('}')) return 'a comma or } is missing between labels'

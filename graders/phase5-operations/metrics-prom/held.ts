@@ -15,8 +15,8 @@ export type Held = {
   finish(): Promise<number>
   /** Hangs up: politely, or by a reset. */
   abort(how?: 'close' | 'reset'): void
-  /** Sends another request on the connection, which was kept open. */
-  again(text: string): void
+  /** Sends another request on the connection. @returns false where the server has not kept it open */
+  again(text: string): boolean
 }
 
 const ANSWER_SECONDS = 20
@@ -74,8 +74,12 @@ function open(metered: Metered, what: string, first: string, rest = ''): Held {
       else socket.resetAndDestroy()
     },
     again(text) {
+      const keptOpen = /^HTTP\/1\.1/.test(seen) && !/^connection: *close/im.test(seen)
+      if (!keptOpen || !socket.writable) return false
+      note(what, `${text}\n… on the connection that was kept open`)
       seen = ''
       socket.write(text)
+      return true
     },
   }
 }

@@ -165,6 +165,6 @@ export async function settled(metered: Metered): Promise<Page> {
       last = says
       return same >= 2 && (inFlight(page) ?? 0) === 0
     },
-    2000,
+    4000,
   )
 }

@@ -26,7 +26,8 @@ export type Numbers = {
 const labelOf = (labels: Labels, name: string) => labels[name] ?? '(none)'
 
 /** Reads an `le`; NaN where it is no number. */
-const boundOf = (le: string | undefined) => (le === '+Inf' ? Infinity : Number(le ?? Number.NaN))
+const boundOf = (le = '') =>
+  le === '+Inf' ? Infinity : /^\d*\.?\d+(e[+-]?\d+)?$/i.test(le) ? Number(le) : Number.NaN
 
 export const pairOf = ({ method, route }: { method: string; route: string }) =>
   JSON.stringify([method, route])
@@ -113,7 +114,8 @@ export function histogramProblems(numbers: Numbers): string[] {
   for (const one of numbers.histograms.values()) {
     const name = `http_request_duration_seconds${shownPair(one)}`
     const les = [...one.buckets.keys()].sort((a, b) => a - b)
-    if (les.some(Number.isNaN)) problems.push(`${name} has a bucket whose le is no number`)
+    if (les.some(Number.isNaN))
+      problems.push(`${name} has a bucket whose le is neither a number nor +Inf`)
     const infinite = one.buckets.get(Infinity)
     if (infinite === undefined) problems.push(`${name} has no bucket with le="+Inf"`)
     else if (infinite !== one.count) {

@@ -32,7 +32,7 @@ export const RULES = {
   pattern: '`route`: the pattern of the path, with a placeholder for the code',
   noParcel: '`route` of a code that no parcel has: is the pattern too',
   unknown:
-    '`route` of a path that the API does not have: is one value for all of them, not empty, and no pattern',
+    '`route` of any path that the API does not have: is one value, not empty, and no pattern',
   status: '`status`: the three digits of the answer: `404`',
   histogram: 'every request that is counted is observed once, under its `method` and `route`',
 } as const
@@ -85,7 +85,7 @@ export const oddCodes = (fresh: Fresh) => [
   'Z%C3%BCrich',
   ':code',
   '%7Bcode%7D',
-  'a'.repeat(300),
+  'a'.repeat(90),
 ]
 
 /** Paths that the API does not have. */
