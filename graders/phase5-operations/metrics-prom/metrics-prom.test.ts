@@ -473,27 +473,30 @@ test('C4 keeps the times of requests apart that overlap', async () => {
   const ms = fresh.int(400, 600)
   const from = performance.now()
   const slow = fresh.list(4, () => holdAnswer(metered, `${pathTo(code)}/label?ms=${ms}`))
+  let quick = 0
   let quickMost = 0
-  for (let turn = 0; turn < 12; turn++) {
+  while (quick < 80 && !slow.some((held) => held.isOver())) {
     const sentAt = performance.now()
     expect(await metered.server.send({ path: pathTo(code) })).toHaveStatus(200)
     quickMost += (performance.now() - sentAt) / 1000
+    quick += 1
+    await new Promise((resolve) => setTimeout(resolve, 5))
   }
   for (const held of slow) expect(await held.finish(), `the status of ${held.what}`).toBe(200)
-  const wanted = before.observed + slow.length + 12
+  const wanted = before.observed + slow.length + quick
   const { numbers } = await scrapeUntil(metered, ({ numbers }) => numbers.observed >= wanted)
   const most = (performance.now() - from) / 1000
   const sumOf = (kind: 'one' | 'label', of: Numbers) =>
     of.histograms.get(pairOf({ method: 'GET', route: metered.routes.get(kind)! }))?.sum ?? 0
   const rise = (kind: 'one' | 'label') => sumOf(kind, numbers) - sumOf(kind, before)
-  const story = `4 labels with ms=${ms} at once, and 12 quick GET of a parcel meanwhile`
+  const story = `4 labels with ms=${ms} at once, and ${quick} quick GET of a parcel meanwhile`
   const least = (4 * ms) / 1000
   expect(
     rise('label') >= least - 4 * SLACK && rise('label') <= 4 * most,
     `${story}: the _sum of the labels must rise by ${seconds(least)} to ${seconds(4 * most)}, and rose by ${seconds(rise('label'))}`,
   ).toBe(true)
   // An answer is over for the server a moment after it is for the client.
-  const room = quickMost + 12 * 0.02
+  const room = quickMost + quick * 0.1
   expect(
     rise('one') >= 0 && rise('one') <= room,
     `${story}: the _sum of the quick ones must rise by ${seconds(room)} at most, and rose by ${seconds(rise('one'))}`,
@@ -683,6 +686,7 @@ test('C7 keeps /metrics off the public port, and the API off the other', async (
   const metered = await open()
   const { server, metrics } = metered
   const { port } = metrics
+  const code = await make(metered)
   let { numbers } = await settled(metered)
   const asked: Sending[] = [
     { path: '/metrics' },
@@ -700,12 +704,19 @@ test('C7 keeps /metrics off the public port, and the API off the other', async (
     const what = `${answer.request} on PORT was answered with 404`
     numbers = (await expectOnce(metered, kind, { what, status: '404', statuses }, numbers)).numbers
   }
-  for (const path of ['/', '/parcels', '/metrics/x', '/metricsx', '/nothing', '/boom']) {
-    const answer = await send(metrics, { path })
-    expect(answer, 'on METRICS_PORT, where other paths are `404`').toHaveStatus(404)
-  }
   const post = await send(metrics, { method: 'POST', path: '/parcels', json: { size: 'M' } })
-  expect(post, 'on METRICS_PORT, where other paths are `404`').toHaveStatus(404)
+  expect(
+    post.status,
+    'the status of POST /parcels on METRICS_PORT: the API is on PORT alone',
+  ).not.toBe(201)
+  for (const path of ['/', '/parcels', '/boom', '/nothing-here', pathTo(code)]) {
+    const { status, headers } = await send(metrics, { path })
+    const isApi = status === 500 || (status < 400 && /json/.test(headers['content-type'] ?? ''))
+    expect(
+      isApi,
+      `GET ${path} on METRICS_PORT is answered by the API, which is on PORT alone`,
+    ).toBe(false)
+  }
   const page = await settled(metered)
   expect(
     page.numbers.total,
@@ -921,12 +932,11 @@ test('C10 survives junk on both ports', async () => {
     runs: 60,
     healthy: async () => void (await page()),
   })
-  const { numbers, samples } = await settled(metered)
+  const { numbers } = await settled(metered)
   expect(
     numbers.total,
     'http_requests_total, all together, after 150 requests with junk',
   ).toBeGreaterThan(before.total)
-  expect(samples.length, 'lines with samples on /metrics after junk').toBeLessThan(1500)
   let last = numbers
   for (const kind of [...plainRequests(submission.fresh, code), making('L')]) {
     last = (await expectRequest(metered, kind, last, { histogram: true })).numbers

@@ -229,9 +229,18 @@ export const mistakes: Mistake[] = [
   {
     id: 'W20',
     check: 'C7',
-    rule: 'other paths | on `METRICS_PORT` are `404`',
-    why: 'answers every path on METRICS_PORT with the page',
-    edits: [server(otherPaths, '')],
+    rule: 'the API | is on `PORT` alone',
+    why: 'has the whole API on METRICS_PORT as well',
+    edits: [
+      server(
+        otherPaths,
+        `  if (request.url?.split('?')[0] !== '/metrics') {
+    app(request, response)
+    return
+  }
+`,
+      ),
+    ],
   },
   {
     id: 'W21',
