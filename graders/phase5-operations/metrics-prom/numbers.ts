@@ -23,7 +23,8 @@ export type Numbers = {
   created: Map<string, number>
 }
 
-const labelOf = (labels: Labels, name: string) => labels[name] ?? '(none)'
+/** To Prometheus, a label that is missing and an empty one are the same. */
+const labelOf = (labels: Labels, name: string) => labels[name] ?? ''
 
 /** Reads an `le`; NaN where it is no number. */
 const boundOf = (le = '') =>

@@ -56,7 +56,6 @@ export function isPattern(kind: RouteKind, route: string): boolean {
     case 'unknown':
       return (
         route !== '' &&
-        route !== '(none)' &&
         !(['all', 'boom', 'one', 'label'] as const).some((other) => isPattern(other, route))
       )
   }
