@@ -48,6 +48,7 @@ function readSample(line: string): Omit<Sample, 'line'> | string {
     }
     rest = rest.slice(1)
   }
+  if (/[ \t]$/.test(rest)) return 'there is a blank behind the number'
   const [number = '', timestamp, ...more] = rest.trim().split(/[ \t]+/)
   const value = numberOf(number)
   if (value === undefined) return `${JSON.stringify(number)} is no number`

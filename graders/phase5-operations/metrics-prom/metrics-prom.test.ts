@@ -953,10 +953,10 @@ test('C10 leaves queue_depth out where the file has no number', async () => {
   const { queueFile } = metered
   writeQueue(queueFile, '41\n')
   const whole = await metered.scrape()
-  const others = (page: Page) =>
-    [...new Set(page.samples.map(({ name }) => name))]
-      .filter((name) => name !== 'queue_depth')
-      .sort()
+  const others = ({ samples, types }: Page) => {
+    const has = new Set(samples.map(({ name }) => familyOf(name, types)))
+    return Object.keys(TYPES).filter((name) => name !== 'queue_depth' && has.has(name))
+  }
   const broken: [string, string | undefined][] = [
     ['is missing', undefined],
     ['is empty', ''],
