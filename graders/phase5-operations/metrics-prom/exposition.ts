@@ -90,7 +90,7 @@ export function readExposition(text: string): Exposition {
   const wrong = (about: Problem['about'], index: number, why: string) =>
     problems.push({
       about,
-      text: `line ${index + 1}, ${JSON.stringify(lines[index]!.slice(0, 120))}: ${why}`,
+      text: `line ${index + 1}, ${lines[index]!.slice(0, 160)}: ${why}`,
     })
   /** Goes on to the metric that a line belongs to. */
   const enter = (family: string, index: number) => {

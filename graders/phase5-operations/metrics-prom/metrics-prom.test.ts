@@ -65,6 +65,34 @@ async function make(metered: Metered, size = 'M'): Promise<string> {
   return String(body.code)
 }
 
+const MOST_SHOWN = 3
+
+/** Fails with the first of the problems, where there are any. */
+function expectNone(what: string, problems: string[]): void {
+  if (problems.length === 0) return
+  const more = problems.length - MOST_SHOWN
+  const first = problems.slice(0, MOST_SHOWN).map((problem) => `  ${problem}`)
+  expect.fail([`${what}:`, ...first, ...(more > 0 ? [`  … and ${more} more`] : [])].join('\n'))
+}
+
+/** Fails where the text of a page breaks the format. */
+const expectReadable = ({ problems }: Page, what: string) =>
+  expectNone(
+    what,
+    problems.map(({ text }) => text),
+  )
+
+/** What is another number, or there on one side alone. */
+function differences(wanted: Map<string, number>, came: Map<string, number>): string[] {
+  const keys = new Set([...wanted.keys(), ...came.keys()])
+  return [...keys].flatMap((key) => {
+    const [should, is] = [wanted.get(key), came.get(key)]
+    return Object.is(should, is)
+      ? []
+      : [`${key} must be ${should ?? 'missing'}, and is ${is ?? 'missing'}`]
+  })
+}
+
 /** Runs jobs in some lanes, each with a connection of its own that stays open. */
 async function inLanes<T>(
   lanes: number,
@@ -109,16 +137,20 @@ async function fullPage(metered: Metered): Promise<Page> {
 test('C1 shows every metric of the table in Prometheus’ text format, with HELP and TYPE', async () => {
   const metered = await open()
   const page = await fullPage(metered)
-  const problems = page.problems.map(({ text }) => text)
-  expect(problems, 'what is wrong with the text of /metrics').toEqual([])
+  const ofOrder = page.problems.filter(({ about }) => about === 'order')
+  const problems = page.problems.filter(({ about }) => about !== 'order')
+  expectReadable({ ...page, problems }, 'the text of /metrics is not Prometheus’ format')
   const type = page.answer.headers['content-type'] ?? '(none)'
   expect(type, 'the Content-Type of /metrics must be text/plain').toMatch(/^text\/plain\s*(;|$)/i)
   const has = new Set(page.samples.map(({ name }) => familyOf(name, page.types)))
   for (const [name, wanted] of Object.entries(TYPES)) {
     expect(has.has(name), `/metrics has a sample of ${name}`).toBe(true)
     expect(page.types.get(name) ?? '(none)', `# TYPE ${name}`).toBe(wanted)
-    expect(page.helps.get(name)?.trim() || '(none)', `# HELP ${name}`).not.toBe('(none)')
+    const help = page.helps.get(name)?.trim() ?? ''
+    expect(help, `there must be a # HELP ${name} with some words`).not.toBe('')
   }
+  // Without types, nobody can say which samples belong together.
+  expectReadable({ ...page, problems: ofOrder }, 'the samples of one metric stand together')
   for (const query of ['?x=1', '?name%5B%5D=queue_depth', '?']) {
     const answer = await send(metered.metrics, { path: `/metrics${query}` })
     expect(answer, '`GET /metrics` on `METRICS_PORT`, with any query').toHaveStatus(200)
@@ -253,11 +285,11 @@ test('C2 loses and doubles none of 300 requests at once', async () => {
   const total = [...wanted.values()].reduce((sum, value) => sum + value, 0)
   await scrapeUntil(metered, ({ numbers }) => numbers.total >= total)
   const { numbers } = await metered.scrape()
-  const came = Object.fromEntries([...numbers.counters].map(([key, { value }]) => [key, value]))
-  expect(
-    came,
-    `http_requests_total by [method, route, status] after 300 requests at once. The rule: ${RULES.every}`,
-  ).toEqual(Object.fromEntries(wanted))
+  const came = new Map([...numbers.counters].map(([key, { value }]) => [key, value]))
+  expectNone(
+    `After 300 requests at once, http_requests_total by [method, route, status] (${RULES.every})`,
+    differences(wanted, came),
+  )
 })
 
 // ---------------------------------------------------------------- C3: cardinality
@@ -379,8 +411,8 @@ test('C4 observes each request once, in buckets that hold all below', async () =
     1,
   )
   const page = await metered.scrape()
-  expect(histogramProblems(page.numbers), 'the buckets on the page').toEqual([])
-  expect(notCumulative(page.numbers), 'buckets that are not cumulative').toEqual([])
+  expectNone('the buckets on the page', histogramProblems(page.numbers))
+  expectNone('buckets that do not hold what smaller ones hold', notCumulative(page.numbers))
 })
 
 const seconds = (value: number) => `${Number(value.toFixed(4))} s`
@@ -727,13 +759,16 @@ test('C7 keeps /metrics off the public port, and the API off the other', async (
 
 // ---------------------------------------------------------------- C8: scrapes
 
-/** All that a scrape must not change. */
-const still = ({ samples }: Page) =>
-  Object.fromEntries(
-    samples
-      .filter(({ name }) => /^(http_request|parcels_created|queue_depth)/.test(name))
-      .map((sample) => [keyOf(sample), sample.value]),
-  )
+/** What differs between two pages of all that a scrape must not change. */
+function changes(before: Page, after: Page): string[] {
+  const still = ({ samples }: Page) =>
+    new Map(
+      samples
+        .filter(({ name }) => /^(http_request|parcels_created|queue_depth)/.test(name))
+        .map((sample) => [keyOf(sample), sample.value]),
+    )
+  return differences(still(before), still(after))
+}
 
 async function scrapeAtOnce({ metrics }: Metered, count: number): Promise<Page[]> {
   const answers = await Promise.all(
@@ -752,9 +787,7 @@ test('C8 shows the same on ten pages at once, and counts on', async () => {
     const code = await make(metered, fresh.pick(SIZES))
     const before = await settled(metered)
     for (const page of await scrapeAtOnce(metered, 10)) {
-      expect(still(page), 'on one of ten pages at once, with no request between').toEqual(
-        still(before),
-      )
+      expectNone('one of ten pages at once, with no request between', changes(before, page))
     }
     // And they have broken nothing.
     let { numbers } = before
@@ -770,7 +803,7 @@ test('C8 never falls, whatever comes between the pages', async () => {
   await settled(metered)
   let last: Page | undefined
   const look = (page: Page) => {
-    expect(histogramProblems(page.numbers), 'a page that came during requests').toEqual([])
+    expectNone('the buckets on a page that came during requests', histogramProblems(page.numbers))
     const rising = risingSeries(page)
     for (const [key, value] of last ? risingSeries(last) : []) {
       const now = rising.get(key)
@@ -905,18 +938,13 @@ test('C10 survives junk on both ports', async () => {
       const headers = { 'Content-Type': 'application/json' }
       return isJson ? { method, path, json } : { method, path, body, headers }
     })
-  const page = async () => {
-    const shown = await metered.scrape()
-    const problems = shown.problems.map(({ text }) => text)
-    expect(problems, 'what is wrong with /metrics after junk').toEqual([])
-    return shown
-  }
+  const healthy = async () => expectReadable(await metered.scrape(), '/metrics after junk')
   const seed = submission.seed
   const before = (await settled(metered)).numbers
   await survivesJunk(server, anything, {
     seed,
     runs: 150,
-    healthy: async () => void (await page()),
+    healthy,
   })
   const onMetrics = fc.oneof(
     fc
@@ -936,7 +964,7 @@ test('C10 survives junk on both ports', async () => {
   await survivesJunk(metrics, onMetrics, {
     seed,
     runs: 60,
-    healthy: async () => void (await page()),
+    healthy,
   })
   const { numbers } = await settled(metered)
   expect(
@@ -975,10 +1003,7 @@ test('C10 leaves queue_depth out where the file has no number', async () => {
     const say = `queue_depth where QUEUE_FILE ${what}: it has no sample, or NaN`
     expect(depth === undefined || Number.isNaN(depth) ? 'none' : depth, say).toBe('none')
     expect(others(page), `the other metrics where QUEUE_FILE ${what}`).toEqual(others(whole))
-    expect(
-      page.problems.map(({ text }) => text),
-      'the text of /metrics then',
-    ).toEqual([])
+    expectReadable(page, `/metrics where QUEUE_FILE ${what}`)
     const depthAgain = submission.fresh.int(1, 500)
     writeQueue(queueFile, `${depthAgain}\n`)
     const again = sampleOf(await metered.scrape(), 'queue_depth')
