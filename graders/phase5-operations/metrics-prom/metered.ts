@@ -1,5 +1,5 @@
 // A learner's server with both its ports, and the pages that it gives.
-import { renameSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import http from 'node:http'
 import path from 'node:path'
 import { expect } from 'vitest'
@@ -167,4 +167,28 @@ export async function settled(metered: Metered): Promise<Page> {
     },
     4000,
   )
+}
+
+/**
+ * The resident memory of each process that was told of this port, as the system says; none where it does not say.
+ * What stands around the program, such as a shell, is among them.
+ */
+export function residentBytes(metricsPort: number): number[] {
+  const read = (file: string) => {
+    try {
+      return readFileSync(file, 'latin1')
+    } catch {
+      return '' // it has ended, or is somebody else's
+    }
+  }
+  if (process.platform !== 'linux') return []
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) =>
+      read(`/proc/${pid}/environ`).split('\0').includes(`METRICS_PORT=${metricsPort}`),
+    )
+    .flatMap((pid) => {
+      const kib = /^VmRSS:\s+(\d+) kB/m.exec(read(`/proc/${pid}/status`))?.[1]
+      return kib ? [Number(kib) * 1024] : []
+    })
 }

@@ -1,6 +1,5 @@
 import { rmSync } from 'node:fs'
 import http from 'node:http'
-import os from 'node:os'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
@@ -22,6 +21,7 @@ import {
   type Metered,
   type Page,
   pageOf,
+  residentBytes,
   sampleOf,
   scrapeUntil,
   settled,
@@ -687,9 +687,12 @@ test('C6 says what the process has used, and since when', async () => {
     `process_start_time_seconds is ${start}; the process was started between ${from} and ${to}, in seconds since 1970`,
   ).toBe(true)
   const memory = sampleOf(first, 'process_resident_memory_bytes') ?? Number.NaN
+  const real = residentBytes(metered.metrics.port)
+  const plausible = real.length > 0 ? real : [64 * 1024 ** 2]
+  const room = real.length > 0 ? 2.5 : 40
   expect(
-    memory >= 1024 ** 2 && memory <= 2 * 1024 ** 3,
-    `process_resident_memory_bytes is ${memory}; it must be from 1 MiB to 2 GiB, in bytes`,
+    plausible.some((bytes) => memory >= bytes / room && memory <= bytes * room),
+    `process_resident_memory_bytes is ${memory}; the resident memory of the process is about ${plausible.join(' or ')} bytes`,
   ).toBe(true)
   const cpuOf = (page: Page) => sampleOf(page, 'process_cpu_seconds_total') ?? Number.NaN
   const before = cpuOf(first)
@@ -701,10 +704,10 @@ test('C6 says what the process has used, and since when', async () => {
     )
     after = cpuOf(await metered.scrape())
   }
-  const most = ((Date.now() - metered.startedAt) / 1000 + 0.1) * os.availableParallelism()
+  const most = (await metered.server.process.cpuSeconds()) * 1.2 + 0.2
   expect(
     after > before && after <= most,
-    `process_cpu_seconds_total was ${before} at first and ${after} after some hundred requests; it must rise with the CPU time that the process has used, ${most.toFixed(1)} s at most`,
+    `process_cpu_seconds_total was ${before} at first and ${after} after some hundred requests; it must rise with the CPU time that the process has used, which was less than ${most.toFixed(1)} s`,
   ).toBe(true)
   const later = sampleOf(await metered.scrape(), 'process_start_time_seconds')
   expect(
@@ -905,7 +908,9 @@ test('C9 counts a request once whose client hangs up', async () => {
   const last = await metered.scrape()
   await scrapeUntil(metered, (page) => page.numbers.total > last.numbers.total, 1200)
   const story = 'after clients had hung up that waited for answers'
-  expect(rose(await metered.scrape(), last), `${story}: ${never}`).toEqual([0, 0])
+  const page = await metered.scrape()
+  expect(rose(page, last), `${story}: ${never}`).toEqual([0, 0])
+  expectNone(`the buckets ${story}`, histogramProblems(page.numbers))
 })
 
 // ---------------------------------------------------------------- C10: junk

@@ -122,6 +122,7 @@ export function histogramProblems(numbers: Numbers): string[] {
     else if (infinite !== one.count) {
       problems.push(`${name}: le="+Inf" holds ${infinite}, and _count is ${one.count}`)
     }
+    if (!Number.isFinite(one.sum) || one.sum < 0) problems.push(`${name}: _sum is ${one.sum}`)
     const usable = les.filter((le) => le >= 0.005 && le <= 10)
     if (usable.length < 6) {
       problems.push(
