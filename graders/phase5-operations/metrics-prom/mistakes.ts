@@ -137,25 +137,18 @@ export const mistakes: Mistake[] = [
     id: 'W11',
     check: 'C1',
     rule: "Prometheus' text format 0.0.4: `promtool` reads it, every line ends with a newline, no series stands there twice",
-    why: 'ends lines with \\r\\n',
-    edits: [server(showPage, "response.end(page().replaceAll('\\n', '\\r\\n'))")],
-  },
-  {
-    id: 'W12',
-    check: 'C1',
-    rule: "Prometheus' text format 0.0.4: `promtool` reads it, every line ends with a newline, no series stands there twice",
     why: 'puts values of labels between single quotes',
     edits: [metrics('`${label}="${escaped(text)}"`', "`${label}='${escaped(text)}'`")],
   },
   {
-    id: 'W13',
+    id: 'W12',
     check: 'C4',
     rule: 'at least 6 finite `le` from `0.005` to `10`, the same in all series, and `+Inf`, which equals `_count` on every page',
     why: 'writes Infinity as the last le',
     edits: [metrics("le: '+Inf'", "le: 'Infinity'")],
   },
   {
-    id: 'W14',
+    id: 'W13',
     check: 'C1',
     rule: "Prometheus' text format 0.0.4: `promtool` reads it, every line ends with a newline, no series stands there twice",
     why: 'shows every series of the counter twice',
@@ -167,7 +160,7 @@ export const mistakes: Mistake[] = [
     ],
   },
   {
-    id: 'W15',
+    id: 'W14',
     check: 'C1',
     rule: 'each metric above has its `# HELP`, and its `# TYPE` as in the table, before its samples',
     why: 'leaves HELP out',
@@ -179,7 +172,7 @@ export const mistakes: Mistake[] = [
     ],
   },
   {
-    id: 'W16',
+    id: 'W15',
     check: 'C1',
     rule: 'each metric above has its `# HELP`, and its `# TYPE` as in the table, before its samples',
     why: 'leaves TYPE out: Prometheus takes everything for untyped',
@@ -191,26 +184,14 @@ export const mistakes: Mistake[] = [
     ],
   },
   {
-    id: 'W17',
+    id: 'W16',
     check: 'C1',
     rule: 'each metric above has its `# HELP`, and its `# TYPE` as in the table, before its samples',
     why: 'says that counters are gauges',
     edits: [metrics("    type: 'counter',", "    type: 'gauge',")],
   },
   {
-    id: 'W18',
-    check: 'C1',
-    rule: 'each metric above has its `# HELP`, and its `# TYPE` as in the table, before its samples',
-    why: 'puts the comments behind the samples',
-    edits: [
-      metrics(
-        '`# HELP ${name} ${help}\\n# TYPE ${name} ${type}\\n${samples()}`',
-        '`${samples()}# HELP ${name} ${help}\\n# TYPE ${name} ${type}\\n`',
-      ),
-    ],
-  },
-  {
-    id: 'W19',
+    id: 'W17',
     check: 'C1',
     rule: 'the samples of one metric stand together',
     why: 'sorts all samples by their values of labels, so that metrics mix',
@@ -227,7 +208,7 @@ export const mistakes: Mistake[] = [
     ],
   },
   {
-    id: 'W20',
+    id: 'W18',
     check: 'C7',
     rule: 'the API | is on `PORT` alone',
     why: 'has the whole API on METRICS_PORT as well',
@@ -243,7 +224,7 @@ export const mistakes: Mistake[] = [
     ],
   },
   {
-    id: 'W21',
+    id: 'W19',
     check: 'C8',
     rule: 'change no metric but those of the process, however many come at once; requests to `METRICS_PORT` count nowhere',
     why: 'counts scrapes as requests',
@@ -255,7 +236,7 @@ export const mistakes: Mistake[] = [
     ],
   },
   {
-    id: 'W22',
+    id: 'W20',
     check: 'C7',
     rule: 'change no metric but those of the process, however many come at once; requests to `METRICS_PORT` count nowhere',
     why: 'counts requests to METRICS_PORT that it does not know',
@@ -272,7 +253,7 @@ export const mistakes: Mistake[] = [
     ],
   },
   {
-    id: 'W23',
+    id: 'W21',
     check: 'C8',
     rule: 'change no metric but those of the process, however many come at once; requests to `METRICS_PORT` count nowhere',
     why: 'begins anew after each scrape, as if Prometheus wanted differences',
@@ -289,7 +270,7 @@ export const mistakes: Mistake[] = [
     ],
   },
   {
-    id: 'W24',
+    id: 'W22',
     check: 'C8',
     rule: 'change no metric but those of the process, however many come at once; requests to `METRICS_PORT` count nowhere',
     why: 'refuses a scrape while another one runs',
@@ -313,7 +294,7 @@ export const mistakes: Mistake[] = [
     ],
   },
   {
-    id: 'W25',
+    id: 'W23',
     check: 'C2',
     rule: 'what is over is on the page within a second',
     why: 'writes the page every 30 seconds, and shows that',
@@ -326,14 +307,14 @@ export const mistakes: Mistake[] = [
     ],
   },
   {
-    id: 'W26',
+    id: 'W24',
     check: 'C3',
     rule: '`GET`, `HEAD`, `POST`, `PUT`, `PATCH`, `DELETE` and `OPTIONS` as they are; all other methods share one value',
     why: 'has a series for each odd method',
     edits: [server(methodOf, 'const methodOf = ({ method }: Request) => method')],
   },
   {
-    id: 'W27',
+    id: 'W25',
     check: 'C2',
     rule: '`GET`, `HEAD`, `POST`, `PUT`, `PATCH`, `DELETE` and `OPTIONS` as they are; all other methods share one value',
     why: 'counts HEAD as GET',
@@ -345,26 +326,7 @@ export const mistakes: Mistake[] = [
     ],
   },
   {
-    id: 'W28',
-    check: 'C2',
-    rule: '`GET`, `HEAD`, `POST`, `PUT`, `PATCH`, `DELETE` and `OPTIONS` as they are; all other methods share one value',
-    why: 'counts OPTIONS among the other methods',
-    edits: [server(", 'DELETE', 'OPTIONS'])", ", 'DELETE'])")],
-  },
-  {
-    id: 'W29',
-    check: 'C2',
-    rule: 'the pattern of the path, with a placeholder for the code: `/parcels/:code`, `/parcels/{code}/label`, as your framework spells it',
-    why: 'has the first part of the path as the route',
-    edits: [
-      server(
-        routeOf,
-        "const routeOf = (request: Request): string =>\n  request.route ? `/${request.path.split('/')[1]}` : 'unmatched'",
-      ),
-    ],
-  },
-  {
-    id: 'W30',
+    id: 'W26',
     check: 'C2',
     rule: 'the pattern of the path, with a placeholder for the code: `/parcels/:code`, `/parcels/{code}/label`, as your framework spells it',
     why: 'puts the query into the route',
@@ -376,7 +338,7 @@ export const mistakes: Mistake[] = [
     ],
   },
   {
-    id: 'W31',
+    id: 'W27',
     check: 'C3',
     rule: 'the pattern of the path, with a placeholder for the code: `/parcels/:code`, `/parcels/{code}/label`, as your framework spells it',
     why: 'takes only UUIDs and numbers out of the path',
@@ -388,7 +350,7 @@ export const mistakes: Mistake[] = [
     ],
   },
   {
-    id: 'W32',
+    id: 'W28',
     check: 'C2',
     rule: '… of a code that no parcel has | is the pattern too',
     why: 'counts a code that no parcel has as an unknown path',
@@ -400,7 +362,7 @@ export const mistakes: Mistake[] = [
     ],
   },
   {
-    id: 'W33',
+    id: 'W29',
     check: 'C3',
     rule: 'of any path that the API does not have | is one value, not empty, and no pattern',
     why: 'has the path as the route where no route was found',
@@ -412,7 +374,7 @@ export const mistakes: Mistake[] = [
     ],
   },
   {
-    id: 'W34',
+    id: 'W30',
     check: 'C2',
     rule: 'of any path that the API does not have | is one value, not empty, and no pattern',
     why: 'has no value for unknown paths',
@@ -421,21 +383,14 @@ export const mistakes: Mistake[] = [
     ],
   },
   {
-    id: 'W35',
+    id: 'W31',
     check: 'C2',
     rule: '`status` | the three digits of the answer: `404`',
     why: 'has classes of statuses',
     edits: [server(status, 'const status = `${Math.floor(response.statusCode / 100)}xx`')],
   },
   {
-    id: 'W36',
-    check: 'C2',
-    rule: '`status` | the three digits of the answer: `404`',
-    why: 'calls the label code',
-    edits: [server(count, 'requests.inc({ ...labels, code: status })')],
-  },
-  {
-    id: 'W37',
+    id: 'W32',
     check: 'C3',
     rule: '`size` | `S`, `M` or `L`',
     why: 'counts before it looks whether the size is one',
@@ -448,7 +403,7 @@ export const mistakes: Mistake[] = [
     ],
   },
   {
-    id: 'W38',
+    id: 'W33',
     check: 'C3',
     rule: 'other labels | have one value each, or better: there are none',
     why: 'has a label for the user agent',
@@ -457,7 +412,7 @@ export const mistakes: Mistake[] = [
     ],
   },
   {
-    id: 'W39',
+    id: 'W34',
     check: 'C2',
     rule: 'every request counts once, whatever its answer: `404`, `405`, `500`, malformed bodies, `HEAD`',
     why: 'stands behind the body parser, and never sees malformed bodies',
@@ -473,40 +428,14 @@ export const mistakes: Mistake[] = [
     ],
   },
   {
-    id: 'W40',
+    id: 'W35',
     check: 'C2',
     rule: 'every request counts once, whatever its answer: `404`, `405`, `500`, malformed bodies, `HEAD`',
     why: 'does not count unknown paths',
     edits: [server(count, 'if (request.route) requests.inc({ ...labels, status })')],
   },
   {
-    id: 'W41',
-    check: 'C2',
-    rule: 'every request counts once, whatever its answer: `404`, `405`, `500`, malformed bodies, `HEAD`',
-    why: 'counts at the beginning and at the end',
-    edits: [
-      server(
-        `  next()
-})
-
-// ---------------------------------------------------------------- the API`,
-        `  requests.inc({ method: methodOf(request), route: routeOf(request), status: '200' })
-  next()
-})
-
-// ---------------------------------------------------------------- the API`,
-      ),
-    ],
-  },
-  {
-    id: 'W42',
-    check: 'C2',
-    rule: 'every request counts once, whatever its answer: `404`, `405`, `500`, malformed bodies, `HEAD`',
-    why: 'counts no method that a path does not have',
-    edits: [server(count, 'if (response.statusCode !== 405) requests.inc({ ...labels, status })')],
-  },
-  {
-    id: 'W43',
+    id: 'W36',
     check: 'C4',
     rule: 'every request that is counted is observed once, under its `method` and `route`',
     why: 'observes only what went well',
@@ -518,19 +447,7 @@ export const mistakes: Mistake[] = [
     ],
   },
   {
-    id: 'W44',
-    check: 'C4',
-    rule: 'every request that is counted is observed once, under its `method` and `route`',
-    why: 'observes twice',
-    edits: [
-      server(
-        observe,
-        'durations.observe(labels, (performance.now() - started) / 1000)\n    durations.observe(labels, (performance.now() - started) / 1000)',
-      ),
-    ],
-  },
-  {
-    id: 'W45',
+    id: 'W37',
     check: 'C4',
     rule: "in seconds, from the arrival of the request's head to the end of its answer, so the wait for its body is in it",
     why: 'stops the clock with the event close of the request, which comes when its body is there',
@@ -543,7 +460,7 @@ export const mistakes: Mistake[] = [
     ],
   },
   {
-    id: 'W46',
+    id: 'W38',
     check: 'C4',
     rule: "in seconds, from the arrival of the request's head to the end of its answer, so the wait for its body is in it",
     why: 'starts the clock once the body is there',
@@ -555,7 +472,7 @@ export const mistakes: Mistake[] = [
     ],
   },
   {
-    id: 'W47',
+    id: 'W39',
     check: 'C4',
     rule: "in seconds, from the arrival of the request's head to the end of its answer, so the wait for its body is in it",
     why: 'keeps one start for all requests',
@@ -565,40 +482,28 @@ export const mistakes: Mistake[] = [
     ],
   },
   {
-    id: 'W48',
-    check: 'C4',
-    rule: "in seconds, from the arrival of the request's head to the end of its answer, so the wait for its body is in it",
-    why: 'rounds to whole seconds',
-    edits: [
-      server(
-        observe,
-        'durations.observe(labels, Math.round((performance.now() - started) / 1000))',
-      ),
-    ],
-  },
-  {
-    id: 'W49',
+    id: 'W40',
     check: 'C4',
     rule: 'at least 6 finite `le` from `0.005` to `10`, the same in all series, and `+Inf`, which equals `_count` on every page',
     why: 'has bounds in milliseconds',
     edits: [server(bounds, '[5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000]')],
   },
   {
-    id: 'W50',
+    id: 'W41',
     check: 'C4',
     rule: 'at least 6 finite `le` from `0.005` to `10`, the same in all series, and `+Inf`, which equals `_count` on every page',
     why: 'has five bounds',
     edits: [server(bounds, '[0.01, 0.1, 0.5, 1, 5]')],
   },
   {
-    id: 'W51',
+    id: 'W42',
     check: 'C4',
     rule: 'at least 6 finite `le` from `0.005` to `10`, the same in all series, and `+Inf`, which equals `_count` on every page',
     why: 'has no bucket +Inf',
     edits: [metrics("      sample(`${name}_bucket`, { ...labels, le: '+Inf' }, count),\n", '')],
   },
   {
-    id: 'W52',
+    id: 'W43',
     check: 'C4',
     rule: 'at least 6 finite `le` from `0.005` to `10`, the same in all series, and `+Inf`, which equals `_count` on every page',
     why: 'leaves buckets out that are empty',
@@ -610,7 +515,7 @@ export const mistakes: Mistake[] = [
     ],
   },
   {
-    id: 'W53',
+    id: 'W44',
     check: 'C4',
     rule: 'are cumulative: each holds all observations up to its `le`',
     why: 'each bucket holds only what lies between two bounds',
@@ -622,19 +527,7 @@ export const mistakes: Mistake[] = [
     ],
   },
   {
-    id: 'W54',
-    check: 'C4',
-    rule: 'are cumulative: each holds all observations up to its `le`',
-    why: 'fills the buckets below, and not those above',
-    edits: [
-      metrics(
-        'if (value <= le) one.within[index]! += 1',
-        'if (value >= le) one.within[index]! += 1',
-      ),
-    ],
-  },
-  {
-    id: 'W55',
+    id: 'W45',
     check: 'C5',
     rule: 'a request is in flight from the arrival of its head, before its body is there, to its end',
     why: 'counts a request as in flight once its body is there',
@@ -647,7 +540,7 @@ export const mistakes: Mistake[] = [
     ],
   },
   {
-    id: 'W56',
+    id: 'W46',
     check: 'C5',
     rule: 'a request is in flight from the arrival of its head, before its body is there, to its end',
     why: 'lets it fall with the event close of the request, while the answer is still awaited',
@@ -660,7 +553,7 @@ export const mistakes: Mistake[] = [
     ],
   },
   {
-    id: 'W57',
+    id: 'W47',
     check: 'C5',
     rule: 'a request is in flight from the arrival of its head, before its body is there, to its end',
     why: 'falls twice',
@@ -672,7 +565,7 @@ export const mistakes: Mistake[] = [
     ],
   },
   {
-    id: 'W58',
+    id: 'W48',
     check: 'C5',
     rule: 'is `0` where there is none, on the first page too; a connection that is kept open is no request',
     why: 'counts connections',
@@ -689,21 +582,21 @@ export const mistakes: Mistake[] = [
     ],
   },
   {
-    id: 'W59',
+    id: 'W49',
     check: 'C5',
     rule: 'is `0` where there is none, on the first page too; a connection that is kept open is no request',
     why: 'has no sample where nothing is in flight',
     edits: [server('() => inFlight)', '() => inFlight || undefined)')],
   },
   {
-    id: 'W60',
+    id: 'W50',
     check: 'C9',
     rule: 'counts once, like any other; its `status` is `499`, `aborted` or any three digits',
     why: 'does not count requests whose client hung up',
     edits: [server(count, 'if (response.writableFinished) requests.inc({ ...labels, status })')],
   },
   {
-    id: 'W61',
+    id: 'W51',
     check: 'C9',
     rule: 'counts once, like any other; its `status` is `499`, `aborted` or any three digits',
     why: 'counts a client that hangs up when it does, and again when its answer would have been sent',
@@ -715,7 +608,7 @@ export const mistakes: Mistake[] = [
     ],
   },
   {
-    id: 'W62',
+    id: 'W52',
     check: 'C9',
     rule: 'counts once, like any other; its `status` is `499`, `aborted` or any three digits',
     why: 'does not observe requests whose client hung up',
@@ -727,7 +620,7 @@ export const mistakes: Mistake[] = [
     ],
   },
   {
-    id: 'W63',
+    id: 'W53',
     check: 'C9',
     rule: 'counts once, like any other; its `status` is `499`, `aborted` or any three digits',
     why: 'gives no status to requests whose client hung up',
@@ -736,7 +629,7 @@ export const mistakes: Mistake[] = [
     ],
   },
   {
-    id: 'W64',
+    id: 'W54',
     check: 'C6',
     rule: 'each `201` counts one of its size; what is refused counts nothing',
     why: 'counts what is asked for, refused or not',
@@ -749,14 +642,14 @@ export const mistakes: Mistake[] = [
     ],
   },
   {
-    id: 'W65',
+    id: 'W55',
     check: 'C6',
     rule: 'each `201` counts one of its size; what is refused counts nothing',
     why: 'counts all parcels under one size',
     edits: [server(create, "created.inc({ size: 'M' })")],
   },
   {
-    id: 'W66',
+    id: 'W56',
     check: 'C6',
     rule: 'never fall, also where a parcel is deleted',
     why: 'shows how many parcels there are',
@@ -786,7 +679,7 @@ export const mistakes: Mistake[] = [
     ],
   },
   {
-    id: 'W67',
+    id: 'W57',
     check: 'C6',
     rule: 'the file is read at each scrape. A newline may follow the number',
     why: 'reads the file every second',
@@ -802,41 +695,21 @@ gauge('queue_depth', 'Jobs that wait.', () => depth)`,
     ],
   },
   {
-    id: 'W68',
+    id: 'W58',
     check: 'C6',
     rule: 'the file is read at each scrape. A newline may follow the number',
     why: 'takes a newline for something that is no number',
     edits: [server("'utf8').trim()", "'utf8')")],
   },
   {
-    id: 'W69',
-    check: 'C6',
-    rule: 'the file is read at each scrape. A newline may follow the number',
-    why: 'keeps the file open, and never sees the one that took its place',
-    edits: [
-      server(
-        readQueue,
-        `const opened = openSync(process.env.QUEUE_FILE ?? '', 'r')
-gauge('queue_depth', 'Jobs that wait.', () => {
-  const bytes = Buffer.alloc(20)
-  return Number(bytes.toString('utf8', 0, readSync(opened, bytes, 0, 20, 0)))
-})`,
-      ),
-      server(
-        "import { readFileSync } from 'node:fs'",
-        "import { openSync, readFileSync, readSync } from 'node:fs'",
-      ),
-    ],
-  },
-  {
-    id: 'W70',
+    id: 'W59',
     check: 'C10',
     rule: '`queue_depth` has no sample, or `NaN`; the rest of the page is as ever',
     why: 'says 0 where the file cannot be read',
     edits: [server('  } catch {\n    return undefined\n', '  } catch {\n    return 0\n')],
   },
   {
-    id: 'W71',
+    id: 'W60',
     check: 'C10',
     rule: '`queue_depth` has no sample, or `NaN`; the rest of the page is as ever',
     why: 'shows the last number where the file cannot be read',
@@ -852,7 +725,7 @@ gauge('queue_depth', 'Jobs that wait.', () => {
     ],
   },
   {
-    id: 'W72',
+    id: 'W61',
     check: 'C10',
     rule: '`queue_depth` has no sample, or `NaN`; the rest of the page is as ever',
     why: 'takes what begins with digits for a number',
@@ -864,14 +737,7 @@ gauge('queue_depth', 'Jobs that wait.', () => {
     ],
   },
   {
-    id: 'W73',
-    check: 'C10',
-    rule: '`queue_depth` has no sample, or `NaN`; the rest of the page is as ever',
-    why: 'takes an empty file for 0',
-    edits: [server(number, 'return Number.isNaN(Number(text)) ? undefined : Number(text)')],
-  },
-  {
-    id: 'W74',
+    id: 'W62',
     check: 'C10',
     rule: '`queue_depth` has no sample, or `NaN`; the rest of the page is as ever',
     why: 'answers with 500 where the file cannot be read',
@@ -899,7 +765,7 @@ gauge('queue_depth', 'Jobs that wait.', () => {
     ],
   },
   {
-    id: 'W75',
+    id: 'W63',
     check: 'C10',
     rule: 'changes nothing of this: both ports go on',
     why: 'decodes the query itself, and throws where that is malformed',
@@ -911,7 +777,7 @@ gauge('queue_depth', 'Jobs that wait.', () => {
     ],
   },
   {
-    id: 'W76',
+    id: 'W64',
     check: 'C10',
     rule: 'changes nothing of this: both ports go on',
     why: 'takes any ms, and ends where it is no number',
@@ -923,28 +789,28 @@ gauge('queue_depth', 'Jobs that wait.', () => {
     ],
   },
   {
-    id: 'W77',
+    id: 'W65',
     check: 'C6',
     rule: 'the CPU time that the process has used',
     why: 'gives CPU time in microseconds',
     edits: [server('return (user + system) / 1e6', 'return user + system')],
   },
   {
-    id: 'W78',
+    id: 'W66',
     check: 'C6',
     rule: 'its resident memory',
     why: 'gives the memory in MiB',
     edits: [server('process.memoryUsage.rss()', 'process.memoryUsage.rss() / 1024 ** 2')],
   },
   {
-    id: 'W79',
+    id: 'W67',
     check: 'C6',
     rule: 'when it started, in seconds since 1970',
     why: 'gives the start in milliseconds',
     edits: [server('Date.now() / 1000 - process.uptime()', 'Date.now() - process.uptime() * 1000')],
   },
   {
-    id: 'W80',
+    id: 'W68',
     check: 'C6',
     rule: 'when it started, in seconds since 1970',
     why: 'gives the time of the scrape as the start',
