@@ -61,7 +61,9 @@ function expectCounted(
     `${what}: of http_requests_total one series must rise by 1, ${wanted(kind, status)}.${why}\nIt rose: ${risen(before, after)}.\nThe rule: ${rule}`
   if (rises.length !== 1 || one!.by !== 1) expect.fail(say(RULES.every))
   if (one!.method !== methodOf(kind)) expect.fail(say(RULES.method))
-  if (!statuses.test(one!.status)) expect.fail(say(RULES.status))
+  if (!statuses.test(one!.status)) {
+    expect.fail(say(statuses.test('aborted') ? RULES.aborted : RULES.status))
+  }
   const problem = routeProblem(metered, kind.routes, one!.route)
   if (problem) expect.fail(say(kind.rule, ` It has ${problem}.`))
 }

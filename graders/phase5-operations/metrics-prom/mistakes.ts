@@ -540,19 +540,6 @@ export const mistakes: Mistake[] = [
     ],
   },
   {
-    id: 'W46',
-    check: 'C5',
-    rule: 'a request is in flight from the arrival of its head, before its body is there, to its end',
-    why: 'lets it fall with the event close of the request, while the answer is still awaited',
-    edits: [
-      server(
-        '  inFlight += 1\n',
-        "  inFlight += 1\n  request.once('close', () => {\n    inFlight -= 1\n  })\n",
-      ),
-      server('    inFlight -= 1\n    const labels', '    const labels'),
-    ],
-  },
-  {
     id: 'W47',
     check: 'C5',
     rule: 'a request is in flight from the arrival of its head, before its body is there, to its end',

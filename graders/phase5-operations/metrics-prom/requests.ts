@@ -34,6 +34,8 @@ export const RULES = {
   unknown:
     '`route` of any path that the API does not have: is one value, not empty, and no pattern',
   status: '`status`: the three digits of the answer: `404`',
+  aborted:
+    'aborted: counts once, like any other; its `status` is `499`, `aborted` or any three digits',
   histogram: 'every request that is counted is observed once, under its `method` and `route`',
 } as const
 
