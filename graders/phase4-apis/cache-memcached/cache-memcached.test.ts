@@ -1,0 +1,431 @@
+import { expect, test } from 'vitest'
+import { type Answer, meanwhile, openSubmission, type Sending } from '../../harness/index.ts'
+import { expectAgreement } from '../../harness/model/index.ts'
+import { priceModel } from './price-model.ts'
+import { NASTY } from './routes.ts'
+import {
+  asking,
+  type Copy,
+  expectAsked,
+  expectHit,
+  expectPrice,
+  expectPriceHit,
+  INVALIDATE,
+  type Price,
+  putting,
+  sendInTrouble,
+  sharedWorlds,
+  shorten,
+  type World,
+} from './world.ts'
+
+const submission = openSubmission(import.meta)
+const worlds = sharedWorlds(submission)
+
+/** For tests that a server's own time limits for memcached could fail on a very busy machine. */
+const AGAIN = { retry: 1 }
+
+const CATALOG: Sending = { path: '/catalog' }
+const SETTINGS: Sending = { path: '/settings' }
+const DAY = 24 * 3600
+
+/** Keys of other programs, some of them much like the exercise's own. */
+const FOREIGN = ['shop:1', 'pelicans', 'pelican', 'price:1', 'Pelican:generation', 'catalog']
+
+/** Other programs' keys are there before, and must be as they were afterwards. */
+async function amongOthers(world: World, action: () => Promise<void>): Promise<void> {
+  const theirs = submission.fresh.unique()
+  for (const key of FOREIGN) await world.cache.set(key, `${theirs} ${key}`)
+  const flushes = async () => Number((await world.cache.stats()).cmd_flush)
+  const before = await flushes()
+  await action()
+  expect((await flushes()) - before, 'how often flush_all was sent').toBe(0)
+  for (const key of FOREIGN) {
+    const value = (await world.cache.get(key))?.toString() ?? 'gone'
+    expect(value, `the entry ${key} of another program`).toBe(`${theirs} ${key}`)
+  }
+}
+
+// ------------------------------------------------------------ prices
+
+test('C1 reads a price once for both copies', AGAIN, async () => {
+  const { world, a, b } = await worlds.calm()
+  const price = await world.stored()
+  await expectAsked([a], price, 'read for the first time')
+  await expectPriceHit(a, price, 'when it is read again')
+  await expectPriceHit(b, price, 'after A has read it')
+})
+
+test('C1 keeps a price for 30 to 60 s', AGAIN, async () => {
+  const { world, a } = await worlds.calm()
+  // What a server keeps once for all prices is there after this.
+  await expectAsked([a], await world.stored(), 'read for the first time')
+  const made = await world.entriesSince()
+  await expectAsked([a], await world.stored(), 'read for the first time')
+  const left = (await made()).map((entry) => entry.left)
+  const message = 'seconds that what came into memcached with a price has left (-1: for ever)'
+  const all = `${message}: ${left.map(Math.round).join(', ')}`
+  expect(left.length, 'entries that came into memcached with a price').toBeGreaterThan(0)
+  expect(Math.min(...left), all).not.toBe(-1)
+  expect(Math.max(...left), all).toBeLessThanOrEqual(62)
+  expect(Math.max(...left), all).toBeGreaterThanOrEqual(28)
+})
+
+test('C2 caches routes of every kind, and mixes none up', AGAIN, async () => {
+  const { world, a, b } = await worlds.calm()
+  await amongOthers(world, async () => {
+    const prices: Price[] = NASTY.map((route, index) => ({ route, cents: 1000 + index }))
+    for (const price of prices) await world.insert(price)
+    for (const price of submission.fresh.shuffle(prices)) {
+      await expectAsked(
+        [a],
+        price,
+        `with the route ${shorten(price.route)}, read for the first time`,
+      )
+    }
+    for (const price of submission.fresh.shuffle(prices)) {
+      await expectPriceHit(b, price, 'after A has read it and others')
+    }
+  })
+})
+
+test('C2 leaves a route alone when one that is nearly alike is written', AGAIN, async () => {
+  const { world, a, b } = await worlds.calm()
+  const beginning = 'Porto → Łódź '.repeat(30)
+  const [one, other] = [await world.stored(`${beginning}1`), await world.stored(`${beginning}2`)]
+  await expectAsked([a, b], one, 'read for the first time')
+  await expectAsked([a, b], other, 'read for the first time')
+  const written = { ...one, cents: one.cents + 1 }
+  expect(await b.server.send(putting(written))).toHaveStatus(200)
+  await expectAsked([a, b], written, 'after its PUT')
+  for (const copy of [a, b]) await expectPriceHit(copy, other, 'after a PUT of another route')
+})
+
+// ------------------------------------------------------------ the catalogue
+
+type Product = { sku: string; name: string; cents: number }
+const PRODUCTS = 10_000
+
+/** Names that cannot be made much smaller: more than an item holds, compressed or not. */
+async function fillCatalog(world: World): Promise<Map<string, Product>> {
+  const salt = submission.fresh.unique()
+  const letters = [1, 2, 3, 4, 5, 6, 7].map((nth) => `md5(n || '${salt}${nth}')`).join(' || ')
+  await world.db.query(
+    `insert into products select 'P' || n, 'Łódź ' || ${letters}, n from generate_series(1, ${PRODUCTS}) n`,
+  )
+  const { rows } = await world.db.query<Product>('select sku, name, cents from products')
+  return new Map(rows.map((row) => [row.sku, row]))
+}
+
+/** What all cents have become more by since. */
+const DEARER = 1_000_000
+
+/** All products, as they were at one moment: with their first prices, or all of them dearer. */
+function expectCatalog(
+  answer: Answer,
+  products: Map<string, Product>,
+  when: string,
+  moments = [0],
+): void {
+  expect(answer, when).toHaveStatus(200)
+  expect(answer).toBeJson()
+  const name = `${answer.request} ${when}`
+  const came: unknown = answer.body?.products
+  expect(came, `${name}: {"products": […]}`).toBeInstanceOf(Array)
+  const seen = new Map((came as Product[]).map((one) => [one?.sku, one]))
+  const missing = [...products.keys()].filter((sku) => !seen.has(sku))
+  expect(missing.length, `${name}: how many of ${products.size} products are missing`).toBe(0)
+  expect((came as Product[]).length, `${name}: how many products came`).toBe(products.size)
+  const counts = new Map<number, number>()
+  for (const product of products.values()) {
+    const one = seen.get(product.sku)!
+    expect(one.name, `${name}: the name of ${product.sku}`).toBe(product.name)
+    const since = one.cents - product.cents
+    expect(
+      moments.includes(since),
+      `${name}: ${product.sku} costs ${JSON.stringify(one.cents)}`,
+    ).toBe(true)
+    counts.set(since, (counts.get(since) ?? 0) + 1)
+  }
+  const message = `${name}: how many products have their old prices, and how many their new ones`
+  expect(counts.size, `${message}: ${[...counts.values()].join(' and ')}`).toBeLessThanOrEqual(1)
+}
+
+test('C3 serves the whole catalogue, and keeps it for 60 s at most', async () => {
+  const { world, a, b } = await worlds.calm()
+  const products = await fillCatalog(world)
+  const made = await world.entriesSince()
+  for (const copy of [a, b, a]) {
+    expectCatalog(await copy.server.send(CATALOG), products, `on ${copy.name}`)
+  }
+  for (const { key, left } of await made()) {
+    const message = `${key}, which came with the catalogue, `
+    expect(left, `${message}never expires`).not.toBe(-1)
+    expect(left, `${message}expires in so many seconds`).toBeLessThanOrEqual(62)
+  }
+  // What was asked for before it is still well.
+  const price = await world.stored()
+  await expectAsked([a, b], price, 'after the catalogue')
+  await expectPriceHit(a, price, 'after the catalogue')
+})
+
+test('C3 serves the catalogue from one moment when any of its entries is lost', async () => {
+  const { world, a, b } = await worlds.calm()
+  const products = await fillCatalog(world)
+  const made = await world.entriesSince()
+  expectCatalog(await a.server.send(CATALOG), products, 'read for the first time')
+  // The large ones first: what says where the others are is small, and without it none is asked for.
+  const entries = (await made()).sort((one, other) => other.bytes - one.bytes)
+  await world.db.query('update products set cents = cents + $1', [DEARER])
+  for (const [index, { key }] of [
+    ...entries.slice(0, 7),
+    ...entries.slice(7).slice(-1),
+  ].entries()) {
+    await world.lose(key)
+    const copy = index % 2 ? a : b
+    const when = `on ${copy.name}, when all products have become dearer and memcached has lost ${key}`
+    expectCatalog(await copy.server.send(CATALOG), products, when, [0, DEARER])
+  }
+})
+
+// ------------------------------------------------------------ the settings
+
+type Setting = { name: string; value: string }
+
+async function fillSettings(world: World): Promise<Setting[]> {
+  const { fresh } = submission
+  const settings = [
+    { name: 'currency', value: fresh.pick(['EUR', 'PLN', 'SEK']) },
+    { name: 'slogan', value: `${fresh.city()} 📦 ${fresh.unique()}` },
+    { name: '__proto__', value: fresh.unique() },
+    { name: 'empty', value: '' },
+  ]
+  for (const { name, value } of settings) {
+    await world.db.query('insert into settings (name, value) values ($1, $2)', [name, value])
+  }
+  return settings
+}
+
+function expectSettings(answer: Answer, settings: Setting[], when: string): void {
+  expect(answer, when).toHaveStatus(200)
+  expect(answer).toBeJson()
+  const came: unknown = answer.body?.settings
+  expect(came, `${answer.request} ${when}: {"settings": […]}`).toBeInstanceOf(Array)
+  const byName = (one: Setting, other: Setting) => (one.name < other.name ? -1 : 1)
+  const found = (came as Setting[]).map((one) => ({ name: one?.name, value: one?.value }))
+  expect(found.sort(byName), `${answer.request} ${when}`).toEqual([...settings].sort(byName))
+}
+
+const expectSettingsHit = (copy: Copy, settings: Setting[], when: string) =>
+  expectHit(copy, SETTINGS, `GET /settings ${when}`, (answer) =>
+    expectSettings(answer, settings, `on ${copy.name} ${when}`),
+  )
+
+test('C4 keeps the settings for 45 days', AGAIN, async () => {
+  const { world, a, b } = await worlds.calm()
+  const settings = await fillSettings(world)
+  const made = await world.entriesSince()
+  expectSettings(await a.server.send(SETTINGS), settings, 'read for the first time')
+  await expectSettingsHit(a, settings, 'when they are read again')
+  await expectSettingsHit(b, settings, 'after A has read them')
+  const left = (await made()).map((entry) => entry.left)
+  const days = left.map((seconds) => (seconds === -1 ? 'for ever' : (seconds / DAY).toFixed(2)))
+  expect(left.length, 'entries that came into memcached with the settings').toBeGreaterThan(0)
+  const message = `days until what came with the settings expires: ${days.join(', ')}; the longest`
+  expect(Math.min(...left), message).not.toBe(-1)
+  expect(Math.max(...left) / DAY, message).toBeCloseTo(45, 1)
+})
+
+// ------------------------------------------------------------ invalidate
+
+test('C5 forgets all prices on both copies, and nothing else', AGAIN, async () => {
+  const { world, a, b } = await worlds.calm()
+  const settings = await fillSettings(world)
+  await amongOthers(world, async () => {
+    expectSettings(await a.server.send(SETTINGS), settings, 'read for the first time')
+    let prices = [
+      await world.stored(),
+      await world.stored(`${'→ Łódź '.repeat(60)}${world.route()}`),
+      await world.stored('📦 '.repeat(200)),
+    ]
+    for (const [on, other] of [
+      [a, b],
+      [b, a],
+    ] as const) {
+      for (const price of prices) await expectAsked([a, b], price, 'before they change')
+      prices = await world.allChanged(prices)
+      const answer = await on.server.send(INVALIDATE)
+      expect(answer).toHaveStatus(204)
+      const when = `after POST /prices/invalidate on ${on.name}`
+      for (const price of prices) {
+        await expectAsked([other, on], price, when)
+        for (const copy of [other, on]) await expectPriceHit(copy, price, `${when}, read again`)
+      }
+      await expectSettingsHit(other, settings, when)
+    }
+  })
+})
+
+test('C5 does not bring old prices back when any entry is lost', AGAIN, async () => {
+  const { world, a, b } = await worlds.calm()
+  let prices = [await world.stored(), await world.stored()]
+  for (const price of prices) await expectAsked([a, b], price, 'at first')
+  // As often as a number that counts from the beginning again would meet an old one.
+  for (let round = 0; round < 2; round++) {
+    prices = await world.allChanged(prices)
+    expect(await a.server.send(INVALIDATE)).toHaveStatus(204)
+    if (round === 0) for (const price of prices) await expectAsked([a, b], price, 'when it changed')
+  }
+  // What was written last is lost first: older entries may then come to life again.
+  for (const { key } of (await world.cache.keys()).reverse().slice(0, 10)) {
+    await world.lose(key)
+    const when = `after POST /prices/invalidate, when memcached has lost ${key}`
+    for (const price of prices) await expectAsked([a, b], price, when)
+  }
+})
+
+// ------------------------------------------------------------ contract and keys
+
+test('C7 takes what is right, and shows it at once on both copies', () =>
+  expectAgreement(priceModel(submission, worlds.calm), 'C7', submission.fresh))
+
+test('C9 leaves what belongs to others alone, and lets all of its own expire', async () => {
+  const { world, a, b } = await worlds.calm()
+  await fillSettings(world)
+  await fillCatalog(world)
+  await amongOthers(world, async () => {
+    const [price, other] = [await world.stored(), await world.stored()]
+    const foreign = new Set(FOREIGN)
+    const requests: [Copy, Sending][] = [
+      [a, asking(price.route)],
+      [b, asking(world.route())],
+      [b, SETTINGS],
+      [a, CATALOG],
+      [b, putting({ ...price, cents: 1 })],
+      [a, asking(price.route)],
+      [b, INVALIDATE],
+      [a, asking(other.route)],
+      [b, putting({ ...other, cents: 2 })],
+    ]
+    for (const [copy, sending] of requests) {
+      await copy.server.send(sending)
+      const when = `seen after ${sending.method ?? 'GET'} ${sending.path}`
+      for (const { key, left } of await world.cache.keys()) {
+        if (foreign.has(key)) continue
+        if (!key.startsWith('pelican:')) {
+          expect.fail(`The key ${key} does not begin with pelican:, ${when}.`)
+        }
+        if (left === -1) expect.fail(`The key ${key} never expires, ${when}.`)
+        const days = left / DAY
+        expect(days, `days until the key ${key} expires, ${when}`).toBeLessThanOrEqual(46)
+      }
+    }
+  })
+})
+
+// ------------------------------------------------------------ trouble
+
+/** What can be asked for while memcached is in trouble. */
+async function expectReadsInTrouble(copies: Copy[], world: World, known: Price): Promise<void> {
+  const cold = await world.stored()
+  const when = 'while memcached is in trouble'
+  await Promise.all(
+    copies.flatMap((copy) => [
+      ...[known, cold].map(async (price) =>
+        expectPrice(await sendInTrouble(copy, asking(price.route)), price, when),
+      ),
+      sendInTrouble(copy, asking(world.route())).then((answer) =>
+        expect(answer).toBeJsonError(404),
+      ),
+      sendInTrouble(copy, CATALOG).then((answer) => expectCatalog(answer, new Map(), when)),
+      sendInTrouble(copy, SETTINGS).then((answer) => expectSettings(answer, [], when)),
+    ]),
+  )
+}
+
+/** @param when completes "A answers from the cache …" */
+async function expectSettled(copies: Copy[], world: World, when: string): Promise<void> {
+  // Together they have the time that each has.
+  const begun = performance.now()
+  for (const copy of copies) {
+    const seconds = Math.max(2, 12 - (performance.now() - begun) / 1000)
+    const settled = await world.settled(copy, seconds)
+    expect(settled, `${copy.name} answers from the cache ${when}`).toBe(true)
+  }
+}
+
+meanwhile(
+  'C6 answers right within 1.5 s while memcached is stopped, and caches when it is back',
+  { ...AGAIN, waits: 2 },
+  async () => {
+    const world = await worlds.own()
+    const [a, b] = await world.twins()
+    const [known, moved] = [await world.stored(), await world.stored()]
+    for (const price of [known, moved]) await expectAsked([a, b], price, 'at first')
+    await world.cache.stop()
+    await expectReadsInTrouble([a, b], world, known)
+    const written = { ...moved, cents: moved.cents + 1 }
+    const when = 'while memcached is stopped'
+    expectPrice(await sendInTrouble(a, putting(written)), written, when)
+    for (const copy of [a, b]) {
+      expectPrice(await sendInTrouble(copy, asking(moved.route)), written, `${when}, after its PUT`)
+    }
+    const changed = await world.changed(known)
+    expect(await sendInTrouble(b, INVALIDATE)).toHaveStatus(204)
+    for (const copy of [a, b]) {
+      const after = `${when}, after POST /prices/invalidate`
+      expectPrice(await sendInTrouble(copy, asking(known.route)), changed, after)
+    }
+    await world.cache.start()
+    await expectSettled([a, b], world, '10 s after memcached is back')
+    for (const price of [written, changed]) {
+      await expectAsked([a, b], price, 'when memcached is back')
+      for (const copy of [a, b]) await expectPriceHit(copy, price, 'when memcached is back')
+    }
+  },
+)
+
+meanwhile(
+  'C8 answers reads right within 1.5 s while memcached is silent, and caches afterwards',
+  { ...AGAIN, waits: 3 },
+  async () => {
+    const world = await worlds.own()
+    const twins = await world.twins()
+    const known = await world.stored()
+    await expectAsked(twins, known, 'at first')
+    for (const copy of twins) copy.memcached.blackhole()
+    await expectReadsInTrouble(twins, world, known)
+    await expectReadsInTrouble(twins, world, known)
+    for (const copy of twins) copy.memcached.heal()
+    await expectSettled(twins, world, '10 s after memcached answers again')
+    await expectAsked(twins, known, 'when memcached answers again')
+    // Answers that came too late must not be taken for those of later questions.
+    const prices: Price[] = []
+    for (let count = 0; count < 8; count++) prices.push(await world.stored())
+    for (const round of ['for the first time', 'again', 'once more']) {
+      for (const price of prices) {
+        await expectAsked(twins, price, `read ${round} when memcached answers again`)
+      }
+    }
+  },
+)
+
+meanwhile(
+  'C8 starts while memcached is stopped or silent, and caches when it is there',
+  { ...AGAIN, waits: 1 },
+  async () => {
+    const world = await worlds.own()
+    const price = await world.stored()
+    const copies = await Promise.all([
+      world.copy('A', (memcached) => memcached.cut()),
+      world.copy('B', (memcached) => memcached.blackhole()),
+    ])
+    for (const copy of copies) {
+      const answer = await sendInTrouble(copy, asking(price.route))
+      expectPrice(answer, price, `on ${copy.name}, started without memcached`)
+    }
+    for (const copy of copies) copy.memcached.heal()
+    await expectSettled(copies, world, '10 s after memcached came')
+    await expectAsked(copies, price, 'when memcached is there')
+  },
+)
