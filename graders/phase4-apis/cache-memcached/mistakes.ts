@@ -4,16 +4,20 @@ import { editing, type Mistake } from '../../harness/mistakes.ts'
 const edit = editing('server.ts')
 
 const HIT =
-  'What either copy has read less than 30 s ago, both answer with **0 statements**, whatever the route.'
-const EXPIRY = 'Its entry in memcached expires after 30 to 60 s (± 2 s).'
+  'When either copy has read it from Postgres, both answer with **0 statements** for 30 s, whatever the route.'
+const EXPIRY = 'Its entry in memcached expires after 30 to 60 s (± 2 s), however often it is read.'
 const AT_ONCE =
   'When a `PUT` has been answered, every read of that price that *starts afterwards*, on either copy, shows it.'
 const FORGOTTEN =
   'When it has been answered, every read that *starts afterwards*, on either copy, shows what the table `prices` holds.'
-const MOMENT = 'It has 2 to 3 MB. Each answer is all of it as it was at one moment.'
+const MOMENT =
+  'It has 2 to 3 MB. Each answer is all of it as it was at one moment, also while rows change or the other copy stores it.'
 const LOST = 'memcached may drop any entry at any moment. Answers are right all the same.'
+const FROM_POSTGRES = 'What has no entry any more is read from Postgres.'
+const ROW = '`GET /prices?route=…` | `200` `{route, cents}`'
+const HELD = 'What either copy has read, both answer with **0 statements**.'
 const OTHERS =
-  'Keys of other programs, such as `shop:1` or `pelicans`, stay as they are, whatever is asked of your server.'
+  'Keys of other programs, such as `shop:1` or `pelicans`, stay as they are, whatever is asked of your server and whenever it connects.'
 const DAYS = 'The entry expires after 45 days (± 1 hour).'
 const STOPPED = 'Every answer, to reads and writes, is right and comes within **1.5 s**.'
 const SILENT = 'Every answer to a read is right and comes within **1.5 s**.'
@@ -47,7 +51,7 @@ export const mistakes: Mistake[] = [
     id: 'W2',
     check: 'C2',
     why: 'cuts keys off at 250 bytes, so that long routes share one',
-    rule: '`GET /prices?route=…` | `200` `{route, cents}`',
+    rule: ROW,
     edits: keyed("Buffer.from(route).toString('hex').slice(0, 180)"),
   },
   {
@@ -64,7 +68,7 @@ export const mistakes: Mistake[] = [
     id: 'W4',
     check: 'C4',
     why: 'gives 45 days as a number of seconds, which is a day in 1970',
-    rule: 'What either copy has read, both answer with **0 statements**.',
+    rule: HELD,
     edits: [edit(expiry, '    const expiry = seconds\n')],
   },
   {
@@ -121,7 +125,7 @@ export const mistakes: Mistake[] = [
     id: 'W10',
     check: 'C2',
     why: 'replaces what is no letter or digit in a key: Porto_Faro is Porto Faro',
-    rule: '`GET /prices?route=…` | `200` `{route, cents}`',
+    rule: ROW,
     edits: keyed(
       "/^[\\w-]{1,100}$/.test(route.replaceAll(/\\W/g, '_')) ? route.replaceAll(/\\W/g, '_') : createHash('sha256').update(route).digest('hex')",
     ),
@@ -130,28 +134,28 @@ export const mistakes: Mistake[] = [
     id: 'W11',
     check: 'C2',
     why: 'makes keys of lower-case routes',
-    rule: '`GET /prices?route=…` | `200` `{route, cents}`',
+    rule: ROW,
     edits: keyed("createHash('sha256').update(route.toLowerCase()).digest('hex')"),
   },
   {
     id: 'W12',
     check: 'C2',
     why: 'brings routes into one Unicode form for the key: two routes share one',
-    rule: '`GET /prices?route=…` | `200` `{route, cents}`',
+    rule: ROW,
     edits: keyed("createHash('sha256').update(route.normalize('NFC')).digest('hex')"),
   },
   {
     id: 'W13',
     check: 'C2',
     why: 'trims the route for the key',
-    rule: '`GET /prices?route=…` | `200` `{route, cents}`',
+    rule: ROW,
     edits: keyed("createHash('sha256').update(route.trim()).digest('hex')"),
   },
   {
     id: 'W14',
     check: 'C2',
     why: 'makes the digest of Latin-1: letters beyond it lose half of themselves',
-    rule: '`GET /prices?route=…` | `200` `{route, cents}`',
+    rule: ROW,
     edits: keyed("createHash('sha256').update(route, 'latin1').digest('hex')"),
   },
   {
@@ -242,7 +246,7 @@ async function readPrice(route: string): Promise<number | null> {
     id: 'W22',
     check: 'C3',
     why: 'keeps the catalogue for a day',
-    rule: 'You may cache it, in parts or compressed, for 60 s (+ 2 s) at most.',
+    rule: 'You may cache it in memcached, in parts or compressed, for 60 s (+ 2 s) at most.',
     edits: [edit('const CATALOG_SECONDS = 60', 'const CATALOG_SECONDS = DAY')],
   },
   {
@@ -309,7 +313,7 @@ async function readPrice(route: string): Promise<number | null> {
     id: 'W29',
     check: 'C4',
     why: 'does not cache the settings',
-    rule: 'What either copy has read, both answer with **0 statements**.',
+    rule: HELD,
     edits: [
       edit(
         '  if (hit === null) await cache.set(SETTINGS',
@@ -631,6 +635,263 @@ async function generation(): Promise<string> {
       edit(
         'await cache.set(CATALOG, JSON.stringify({ id, count }), CATALOG_SECONDS)',
         "await cache.set('catalog', JSON.stringify({ id, count }), CATALOG_SECONDS)",
+      ),
+    ],
+  },
+  {
+    id: 'W59',
+    check: 'C1',
+    why: 'stores a price anew each time it is read',
+    rule: EXPIRY,
+    edits: [
+      edit(
+        '    if (hit) return Number(hit.toString())\n',
+        `    if (hit) {
+      await cache.set(key, hit, PRICE_SECONDS)
+      return Number(hit.toString())
+    }
+`,
+      ),
+    ],
+  },
+  {
+    id: 'W60',
+    check: 'C1',
+    why: 'stores the price of a PUT for an hour',
+    rule: EXPIRY,
+    edits: [
+      edit(
+        forgetsOne,
+        '  await told(priceKey(route).then((key) => cache.set(key, String(cents), 3600)))\n',
+      ),
+    ],
+  },
+  {
+    id: 'W61',
+    check: 'C1',
+    why: 'replaces the generation that another copy has just made',
+    rule: HIT,
+    edits: [
+      edit(
+        '  if (await cache.add(GENERATION, made, GENERATION_SECONDS)) return made\n',
+        '  if (await cache.set(GENERATION, made, GENERATION_SECONDS)) return made\n',
+      ),
+    ],
+  },
+  {
+    id: 'W62',
+    check: 'C1',
+    why: 'does not cache for some seconds what was written',
+    rule: HIT,
+    edits: [
+      edit(forgetsOne, `${forgetsOne}  written.set(route, Date.now())\n`),
+      edit(
+        '  if (isBehind()) return loadPrice(route)\n',
+        '  if (isBehind() || Date.now() - (written.get(route) ?? 0) < 5_000) return loadPrice(route)\n',
+      ),
+      edit(
+        'async function readPrice(',
+        'const written = new Map<string, number>()\nasync function readPrice(',
+      ),
+    ],
+  },
+  {
+    id: 'W63',
+    check: 'C2',
+    why: 'makes keys of CRC-32: two routes share one',
+    rule: ROW,
+    edits: [
+      ...keyed('String(crc32(route))'),
+      edit(
+        "import { connect, type Socket } from 'node:net'\n",
+        "import { connect, type Socket } from 'node:net'\nimport { crc32 } from 'node:zlib'\n",
+      ),
+    ],
+  },
+  {
+    id: 'W64',
+    check: 'C2',
+    why: 'makes keys of the first 8 digits of the digest: two routes share one',
+    rule: ROW,
+    edits: keyed("createHash('sha256').update(route).digest('hex').slice(0, 8)"),
+  },
+  {
+    id: 'W65',
+    check: 'C2',
+    why: 'takes a price of 0 in memcached for none',
+    rule: HIT,
+    edits: [
+      edit(
+        '    if (hit) return Number(hit.toString())\n',
+        '    if (hit && Number(hit.toString())) return Number(hit.toString())\n',
+      ),
+    ],
+  },
+  {
+    id: 'W66',
+    check: 'C3',
+    why: 'stores parts under the same names each time: those of two catalogues meet',
+    rule: MOMENT,
+    edits: [
+      edit(
+        '  const bytes = Buffer.from(text)\n  const id = randomUUID()\n',
+        "  const bytes = Buffer.from(text)\n  const id = 'part'\n",
+      ),
+    ],
+  },
+  {
+    id: 'W67',
+    check: 'C3',
+    why: 'reads the catalogue from Postgres in pages',
+    rule: MOMENT,
+    edits: [
+      edit(
+        "  const { rows: products } = await pool.query('select sku, name, cents from products')\n",
+        `  const products: unknown[] = []
+  for (let count = -1; count < products.length; ) {
+    count = products.length
+    const page = 'select sku, name, cents from products order by sku limit 1000 offset $1'
+    products.push(...(await pool.query(page, [count])).rows)
+  }
+`,
+      ),
+    ],
+  },
+  {
+    id: 'W68',
+    check: 'C3',
+    why: 'keeps the catalogue in its memory, too',
+    rule: FROM_POSTGRES,
+    edits: [
+      edit(
+        '  const hit = await cachedCatalog().catch(() => null)\n  if (hit) return hit\n',
+        `  if (Date.now() - own.at < 60_000) return own.text
+  const hit = await cachedCatalog().catch(() => null)
+  if (hit) {
+    own = { text: hit, at: Date.now() }
+    return hit
+  }
+`,
+      ),
+      edit(
+        'async function readCatalog(',
+        "let own: { text: string | Buffer; at: number } = { text: '', at: 0 }\nasync function readCatalog(",
+      ),
+    ],
+  },
+  {
+    id: 'W69',
+    check: 'C5',
+    why: 'keeps the settings in its memory, too',
+    rule: FROM_POSTGRES,
+    edits: [
+      edit(
+        '  const hit = await cache.get(SETTINGS).catch(() => undefined)\n  if (hit) return hit\n',
+        `  if (own) return own
+  const hit = await cache.get(SETTINGS).catch(() => undefined)
+  if (hit) {
+    own = hit
+    return hit
+  }
+`,
+      ),
+      edit(
+        'async function readSettings(',
+        'let own: Buffer | undefined\nasync function readSettings(',
+      ),
+    ],
+  },
+  {
+    id: 'W70',
+    check: 'C4',
+    why: 'takes what comes at once for a whole answer',
+    rule: '`GET /settings` | `200` `{"settings": [{name, value}, …]}`: all rows, in any order',
+    edits: [
+      edit(
+        '  return bytes.length < length ? undefined : { reply',
+        '  return bytes.length < length ? { reply: bytes.subarray(line.length), length: bytes.length } : { reply',
+      ),
+    ],
+  },
+  {
+    id: 'W71',
+    check: 'C4',
+    why: 'gives memcached the number of characters where bytes are counted',
+    rule: HELD,
+    edits: [edit('${expiry} ${value.length}\\r\\n`', '${expiry} ${text.length}\\r\\n`')],
+  },
+  {
+    id: 'W72',
+    check: 'C5',
+    why: 'invalidate forgets the prices that are in the table, and not those that are gone from it',
+    rule: FORGOTTEN,
+    edits: [
+      edit(
+        '  await cache.set(GENERATION, randomUUID(), GENERATION_SECONDS)\n',
+        `  const { rows } = await pool.query('select route from prices')
+  for (const { route } of rows) await cache.delete(await priceKey(route))
+`,
+      ),
+    ],
+  },
+  {
+    id: 'W73',
+    check: 'C5',
+    why: 'remembers which routes have no price, and invalidate does not forget that',
+    rule: FORGOTTEN,
+    edits: [
+      edit(
+        '  if (isBehind()) return loadPrice(route)\n',
+        '  if (none.has(route)) return null\n  if (isBehind()) return loadPrice(route)\n',
+      ),
+      edit(
+        '  if (key && cents !== null) await',
+        '  if (cents === null) none.add(route)\n  if (key && cents !== null) await',
+      ),
+      edit(
+        'async function readPrice(',
+        'const none = new Set<string>()\nasync function readPrice(',
+      ),
+    ],
+  },
+  {
+    id: 'W74',
+    check: 'C6',
+    why: 'has no settings while memcached is away',
+    rule: STOPPED,
+    edits: [
+      edit(
+        'const hit = await cache.get(SETTINGS).catch(() => undefined)',
+        'const hit = await cache.get(SETTINGS).catch(() => \'{"settings":[]}\')',
+      ),
+    ],
+  },
+  {
+    id: 'W75',
+    check: 'C9',
+    why: 'flushes memcached when it connects, so that nothing old is there',
+    rule: '`flush_all` is never sent.',
+    edits: [
+      edit(
+        '      this.#socket = socket\n',
+        "      this.#socket = socket\n      this.#ask('flush_all\\r\\n', readLine).catch(() => {})\n",
+      ),
+    ],
+  },
+  {
+    id: 'W76',
+    check: 'C9',
+    why: 'a new generation never expires where a write is made up for',
+    rule: 'Every key of yours expires, within 46 days.',
+    edits: [
+      edit(
+        '  if (isBehind()) forgetAllPrices().catch(() => {})\n',
+        `  const known = missed
+  const paid = () => {
+    madeUpFor = known
+  }
+  if (isBehind()) cache.set(GENERATION, randomUUID(), 0).then(paid, () => {})
+`,
       ),
     ],
   },

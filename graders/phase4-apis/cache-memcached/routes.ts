@@ -8,6 +8,9 @@ export const NASTY: string[] = [
   ...['caf\u00e9', 'cafe\u0301', 'cafe', 'Straße', 'Strasse', 'ﬁ', 'fi', 'Ａ', 'A'],
   ...['🚚', '🚛', '📦', '?', '??', '東京', '京東', 'שלום', '\u0001', '\u007f', '\u00a0', ' '],
   ...['0', '00', '0.0', 'null', 'true', 'undefined', '__proto__', '{}', '[]', '*', 'route'],
+  // Alike to short digests: CRC-32, FNV-1a, sums with 31 and 33, the first 8 hex digits of MD5, SHA-1 and SHA-256.
+  ...['plumless', 'buckeroo', 'costarring', 'liquid', 'AaAa', 'BBBB', 'Az', 'BY'],
+  ...['Porto 6880', 'Porto 87891', 'Porto 52924', 'Porto 72310', 'Porto 20', 'Porto 52888'],
   // Beyond 250 bytes, alike but for the end, the middle or the beginning.
   ...[`${long}1`, `${long}2`, `1${long}`, `2${long}`, `${long}1${long}`, `${long}2${long}`],
   ...['a'.repeat(249), 'a'.repeat(250), 'a'.repeat(251), 'a'.repeat(1000), `${'a'.repeat(999)}b`],

@@ -98,6 +98,11 @@ export class World {
     }
   }
 
+  /** For copies that a test has disturbed: waits until this one answers from the cache again. */
+  async restored(copy: Copy): Promise<void> {
+    await this.settled(copy, neverCaches ? 0 : 12)
+  }
+
   // ------------------------------------------------------------ rows
 
   /** A price that nobody has asked for, stored with SQL. */
@@ -124,6 +129,10 @@ export class World {
     return changed
   }
 
+  async remove({ route }: Price): Promise<void> {
+    await this.db.query('delete from prices where route = $1', [route])
+  }
+
   async allChanged(prices: Price[]): Promise<Price[]> {
     const changed: Price[] = []
     for (const price of prices) changed.push(await this.changed(price))
@@ -135,6 +144,13 @@ export class World {
   /** Lets memcached lose one entry. The grader's own client has no other way than to let it expire at once. */
   async lose(key: string): Promise<void> {
     await this.cache.set(key, '', -1)
+  }
+
+  /** Lets memcached lose what would expire by itself within so many seconds. */
+  async expireWithin(seconds: number): Promise<void> {
+    for (const { key, left } of await this.cache.keys()) {
+      if (left !== -1 && left <= seconds) await this.lose(key)
+    }
   }
 
   async keysNow(): Promise<Set<string>> {
@@ -218,6 +234,12 @@ export async function expectAsked(copies: Copy[], price: Price, when: string): P
   for (const copy of copies) {
     expectPrice(await ask(copy, price.route), price, `on ${copy.name} ${when}`)
   }
+}
+
+/** No price: 404. @param when completes "GET /prices?… …" */
+export async function expectNone(copy: Copy, route: string, when: string): Promise<void> {
+  const answer = await ask(copy, route)
+  expect(answer, `on ${copy.name} ${when}`).toBeJsonError(404)
 }
 
 /** @param what completes "statements of …" */
