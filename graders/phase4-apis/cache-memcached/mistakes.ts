@@ -4,7 +4,7 @@ import { editing, type Mistake } from '../../harness/mistakes.ts'
 const edit = editing('server.ts')
 
 const HIT =
-  'When either copy has read it from Postgres, both answer with **0 statements** for 30 s, whatever the route.'
+  'When either copy has answered with it from Postgres, both answer with **0 statements** for 30 s, whatever the route.'
 const EXPIRY = 'Its entry in memcached expires after 30 to 60 s (± 2 s), however often it is read.'
 const AT_ONCE =
   'When a `PUT` has been answered, every read of that price that *starts afterwards*, on either copy, shows it.'
@@ -891,6 +891,36 @@ async function generation(): Promise<string> {
     madeUpFor = known
   }
   if (isBehind()) cache.set(GENERATION, randomUUID(), 0).then(paid, () => {})
+`,
+      ),
+    ],
+  },
+  {
+    id: 'W77',
+    check: 'C5',
+    why: 'writes a number that counts up into each entry, and begins again where the number is lost',
+    rule: LOST,
+    edits: [
+      edit('  const made = randomUUID()\n', "  const made = '1'\n"),
+      edit(
+        '  await cache.set(GENERATION, randomUUID(), GENERATION_SECONDS)\n',
+        '  await cache.set(GENERATION, String(Number(await generation()) + 1), GENERATION_SECONDS)\n',
+      ),
+      edit(
+        '  return `pelican:price:${await generation()}:${hash}`',
+        '  return `pelican:price:${hash}`',
+      ),
+      edit(
+        '    const hit = await cache.get(key)\n    if (hit) return Number(hit.toString())\n',
+        "    const [number, hit] = String(await cache.get(key)).split(' ')\n    if (number === (await generation())) return Number(hit)\n",
+      ),
+      edit(
+        '  if (key && cents !== null) await cache.set(key, String(cents), PRICE_SECONDS).catch(() => {})\n',
+        `  if (key && cents !== null) {
+    await generation()
+      .then((number) => cache.set(key, \`\${number} \${cents}\`, PRICE_SECONDS))
+      .catch(() => {})
+  }
 `,
       ),
     ],

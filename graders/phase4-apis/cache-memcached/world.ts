@@ -40,6 +40,9 @@ const TABLES = `
   create table settings (name text primary key, value text not null);
 `
 
+/** How a copy reaches memcached: through a proxy, which may be silent, or directly. */
+type Way = { direct?: boolean; silent?: boolean }
+
 /** Set when new copies did not cache within their time; the next ones need not wait again. */
 let neverCaches = false
 let settling = 0
@@ -64,19 +67,22 @@ export class World {
 
   // ------------------------------------------------------------ copies
 
-  /** @param before what to do to the way to memcached before the copy starts */
-  async copy(name: string, before?: (memcached: ServiceProxy) => void): Promise<Copy> {
+  /** @param way how the copy reaches memcached: without a proxy only a real server refuses connections */
+  async copy(name: string, { direct = false, silent = false }: Way = {}): Promise<Copy> {
     const [toPostgres, toMemcached] = await Promise.all([proxy(this.db.url), proxy(this.cache.url)])
-    before?.(toMemcached)
+    if (silent) toMemcached.blackhole()
     const server = await this.submission.startServer({
-      env: { DATABASE_URL: toPostgres.url, MEMCACHED_URL: toMemcached.url },
+      env: {
+        DATABASE_URL: toPostgres.url,
+        MEMCACHED_URL: direct ? this.cache.url : toMemcached.url,
+      },
     })
     return { name, server, postgres: toPostgres, memcached: toMemcached }
   }
 
-  /** Starts A and B, and waits until both have reached their services. */
-  async twins(): Promise<[Copy, Copy]> {
-    const [a, b] = await Promise.all([this.copy('A'), this.copy('B')])
+  /** Starts A and B, and waits until both have reached their services. @param wayOfA how A reaches memcached */
+  async twins(wayOfA?: Way): Promise<[Copy, Copy]> {
+    const [a, b] = await Promise.all([this.copy('A', wayOfA), this.copy('B')])
     // One after the other: both insert rows.
     for (const copy of [a, b]) neverCaches = !(await this.settled(copy, neverCaches ? 0 : 12))
     return [a, b]
