@@ -34,6 +34,7 @@ export type Slug =
   | 'git-first-branch'
   | 'sql-joins'
   | 'auth-jwt'
+  | 'cache-memcached'
   | 'cache-redis'
   | 'docker-image'
 
