@@ -431,7 +431,10 @@ test('C5 forgets all prices on both copies, and nothing else', AGAIN, async () =
       for (const price of [...prices, removed]) {
         await expectAsked([a, b], price, 'before they change')
       }
-      for (const copy of [a, b]) await expectNone(copy, added.route, 'before it is there')
+      for (const copy of [a, b]) {
+        expect(await copy.server.send(putting(added))).toBeJsonError(404)
+        await expectNone(copy, added.route, 'before it is there')
+      }
       prices = await world.allChanged(prices)
       await world.remove(removed)
       await world.insert(added)
