@@ -84,6 +84,12 @@ test('C1 reads a price once for both copies', AGAIN, async () => {
   await expectAsked([a], price, 'read for the first time')
   await expectPriceHit(a, price, 'when it is read again')
   await expectPriceHit(b, price, 'after A has read it')
+  // A statement that nobody waits for comes after the answer.
+  const statements = await a.postgres.during(async () => {
+    for (let reads = 0; reads < 5; reads++) await expectAsked([a], price, 'read five times more')
+  })
+  const texts = statements.map(({ text }) => text)
+  expect(texts, 'statements while A answered five times more').toEqual([])
 })
 
 test('C1 keeps a price for 30 to 60 s', AGAIN, async () => {
@@ -608,6 +614,7 @@ meanwhile(
       const after = `${when}, after POST /prices/invalidate`
       expectPrice(await sendInTrouble(copy, asking(known.route)), changed, after)
     }
+    await expectReadsInTrouble([a, b], world, { ...content, known: changed })
     await world.cache.start()
     b.memcached.heal()
     await expectSettled([a, b], world, '10 s after memcached is back')

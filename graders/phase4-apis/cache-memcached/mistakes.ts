@@ -925,4 +925,28 @@ async function generation(): Promise<string> {
       ),
     ],
   },
+  {
+    id: 'W78',
+    check: 'C6',
+    why: 'has no settings as long as memcached has not heard of a write',
+    rule: STOPPED,
+    edits: [
+      edit(
+        'async function readSettings(): Promise<string | Buffer> {\n',
+        'async function readSettings(): Promise<string | Buffer> {\n  if (isBehind()) return \'{"settings":[]}\'\n',
+      ),
+    ],
+  },
+  {
+    id: 'W79',
+    check: 'C1',
+    why: 'wakes Postgres with each hit, and does not wait for it',
+    rule: HIT,
+    edits: [
+      edit(
+        '    if (hit) return Number(hit.toString())\n',
+        "    if (hit) pool.query('select 1').catch(() => {})\n    if (hit) return Number(hit.toString())\n",
+      ),
+    ],
+  },
 ]
