@@ -949,4 +949,18 @@ async function generation(): Promise<string> {
       ),
     ],
   },
+  {
+    id: 'W80',
+    check: 'C7',
+    why: 'a PUT stores the price before it knows whether the route has one',
+    rule: '… with a route that has none | `404`, and makes none',
+    edits: [
+      edit(
+        '  const { route, cents } = Price.parse(request.body)\n',
+        `  const { route, cents } = Price.parse(request.body)
+  await told(priceKey(route).then((key) => cache.set(key, String(cents), PRICE_SECONDS)))
+`,
+      ),
+    ],
+  },
 ]

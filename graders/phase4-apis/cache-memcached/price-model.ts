@@ -64,6 +64,7 @@ export function priceModel(
   function putting(office: Office, route: unknown, body: Body): Step {
     const price = find(office, route)
     if (price) office.route = price.route
+    else if (body.ok === 'yes' && typeof route === 'string') office.route = route
     const accepted: Outcome = price
       ? {
           status: 200,
@@ -187,7 +188,7 @@ export function priceModel(
       const price = find(office, office.route)
       return {
         request: { path: asking(office.route).path },
-        rule: RULES.atOnce,
+        rule: price ? RULES.atOnce : RULES.none,
         outcomes: price
           ? [{ status: 200, body: { route: price.route, cents: price.cents } }]
           : [refused(404)],
