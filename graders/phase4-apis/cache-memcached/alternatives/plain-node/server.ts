@@ -12,7 +12,7 @@ function command(text: string, isOver: (answer: string) => boolean): Promise<str
   return new Promise((resolve, reject) => {
     let answer = ''
     const socket = connect(Number(port), hostname)
-    const timer = setTimeout(() => socket.destroy(new Error('too slow')), 500)
+    const timer = setTimeout(() => socket.destroy(new Error("too slow")), 1000)
     socket.setEncoding('latin1')
     socket.on('error', reject)
     socket.on('close', () => {

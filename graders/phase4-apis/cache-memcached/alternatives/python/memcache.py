@@ -9,7 +9,7 @@ class Unavailable(Exception):
 
 
 class Memcached:
-    def __init__(self, url, seconds=0.5):
+    def __init__(self, url, seconds=1.0):
         parts = urlsplit(url)
         self._address = (parts.hostname, parts.port or 11211)
         self._seconds = seconds
