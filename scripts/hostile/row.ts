@@ -34,7 +34,6 @@ export type Slug =
   | 'git-first-branch'
   | 'sql-joins'
   | 'auth-jwt'
-  | 'cache-memcached'
   | 'cache-redis'
   | 'docker-image'
 

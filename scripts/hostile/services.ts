@@ -5,12 +5,6 @@ import { after, before, type Row } from './row.ts'
 const SQL = { slug: 'sql-joins', base: 'reference', verdicts: ['failed'], only: 'C1' } as const
 const AUTH = { slug: 'auth-jwt', base: 'starter', verdicts: ['failed'], only: 'C1' } as const
 const CACHE = { slug: 'cache-redis', base: 'starter', verdicts: ['failed'], only: 'C1' } as const
-const MEMCACHED = {
-  slug: 'cache-memcached',
-  base: 'starter',
-  verdicts: ['failed'],
-  only: 'C4',
-} as const
 const GIT = { slug: 'git-first-branch', base: 'starter', verdicts: ['failed'] } as const
 
 const q1 = (sql: string) => ({ 'q1.sql': sql })
@@ -34,22 +28,6 @@ const redisSabotage = (commands: string[][]) => ({
     saboteur.on('error', () => {})
     for (const [command, ...rest] of ${JSON.stringify(commands)}) await saboteur.call(command!, ...rest).catch(() => {})
     saboteur.disconnect()
-  `),
-})
-
-/** Has a server do something to memcached before it serves. `say` sends text, and goes on when something comes or 2 s are over. */
-const memcachedSabotage = (code: string) => ({
-  'server.ts': before(`
-    import { connect as connectOfSabotage } from 'node:net'
-    const { hostname: hostOfSabotage, port: portOfSabotage } = new URL(process.env.MEMCACHED_URL!)
-    const open = () => connectOfSabotage(Number(portOfSabotage), hostOfSabotage).on('error', () => {})
-    const say = (text: string) =>
-      new Promise<void>((resolve) => {
-        const socket = open().on('data', () => socket.destroy()).on('close', () => resolve())
-        socket.setTimeout(2000, () => socket.destroy())
-        socket.write(text)
-      })
-    ${code}
   `),
 })
 
@@ -201,34 +179,6 @@ export const services: Row[] = [
         saboteur.disconnect()
       `),
     },
-    verdicts: ['failed', 'error'],
-  },
-  {
-    ...MEMCACHED,
-    row: 19,
-    name: 'flush_all again and again, shutdown, cache_memlimit, other settings of memcached',
-    files: memcachedSabotage(`
-    const commands = ['flush_all 1000', 'flush_all', 'shutdown', 'cache_memlimit 1', 'verbosity 9', 'slabs automove 2', 'lru_crawler disable', 'stats reset', 'watch evictions']
-    for (const command of commands) await say(command + '\\r\\n')
-    setInterval(() => say('flush_all\\r\\n'), 50).unref()
-    `),
-  },
-  {
-    ...MEMCACHED,
-    row: 19,
-    name: '1 GB of values and as many keys in memcached',
-    files: memcachedSabotage(`
-    const megabyte = 'x'.repeat(1_000_000)
-    for (let i = 0; i < 1024; i++) await say('set hoard' + i + ' 0 0 1000000\\r\\n' + megabyte + '\\r\\n')
-    `),
-  },
-  {
-    ...MEMCACHED,
-    row: 19,
-    name: 'holds all connections that memcached takes, each with half a command',
-    files: memcachedSabotage(`
-    for (let i = 0; i < 2000; i++) open().write('set half 0 0 1000000\\r\\nx')
-    `),
     verdicts: ['failed', 'error'],
   },
   {

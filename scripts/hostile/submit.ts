@@ -32,7 +32,6 @@ const HONEST: Record<Slug, string> = {
   'git-first-branch': 'C1,C2',
   'sql-joins': 'C1',
   'auth-jwt': 'C1,C2',
-  'cache-memcached': 'C4',
   'cache-redis': 'C1,C2',
   'docker-image': 'C1',
 }
