@@ -16,7 +16,8 @@ export type Memcached = {
   stats(): Promise<Record<string, string>>
   /**
    * Every key that is there, as `lru_crawler metadump` tells, what was written last at the end: with the seconds it
-   * has left (-1: for ever) and its size in bytes.
+   * has left (-1: for ever) and its size in bytes. Where memcached does not know `metadump hash`, an entry
+   * that is in use may be missing.
    */
   keys(): Promise<{ key: string; left: number; bytes: number }[]>
   /** Forgets everything. */
@@ -52,6 +53,24 @@ function isWholeValue(answer: Buffer): boolean {
   const value = valueIn(answer)
   if (!value) return true
   return answer.length >= lineEnd + 2 + value.length + 2 + 'END\r\n'.length
+}
+
+/**
+ * What `lru_crawler metadump` says. It walks through the hash table: of what `all` walks through, the lists by last use,
+ * entries are left out that are being moved from one to another, such as those read twice a moment ago.
+ */
+async function dumpKeys(address: URL): Promise<Buffer> {
+  const isOver = (answer: Buffer) =>
+    endsWith('END')(answer) ||
+    /^(?:BUSY|BADCLASS|NOTSTARTED|OK)/.test(answer.toString('latin1', 0, 12))
+  let which = 'hash'
+  return patiently(async () => {
+    const answer = await ask(address, `lru_crawler metadump ${which}\r\n`, isOver)
+    if (answer.toString('latin1').endsWith('END\r\n')) return answer
+    // Older ones do not know the word; and memcached may be at such work of its own.
+    if (!answer.toString().startsWith('BUSY')) which = 'all'
+    throw new Error(`memcached: ${answer}`)
+  }, 30)
 }
 
 /** How a server is begun and ended, wherever it runs. */
@@ -174,7 +193,7 @@ export async function openMemcached(
       return Object.fromEntries(rows.map(([, name, value]) => [name!, value!]))
     },
     async keys() {
-      const answer = await ask(address, 'lru_crawler metadump all\r\n', endsWith('END'))
+      const answer = await dumpKeys(address)
       const now = Date.now() / 1000
       const rows = answer.toString().matchAll(/^key=(\S+) exp=(-?\d+) .*?cas=(\d+) .*?size=(\d+)/gm)
       // The number in cas counts writes.

@@ -42,6 +42,17 @@ test('what is set is there, whatever it looks like, and is counted', async () =>
   expect(await cache.get('a')).toBeUndefined()
 })
 
+test('it tells every key, also of what was read a moment ago', async () => {
+  const cache = await memcached()
+  for (let count = 0; count < 40; count++) {
+    if (count % 10 === 0) await cache.flush()
+    await cache.set(`read:${count}`, 'x', 60)
+    for (let reads = 0; reads < 2; reads++) await cache.get(`read:${count}`)
+    const found = (await cache.keys()).map(({ key }) => key)
+    expect(found).toContain(`read:${count}`)
+  }
+})
+
 test('each has its own, and one that was stopped comes back empty, at the same address', async () => {
   const [cache, other] = [await memcached(), await memcached()]
   await cache.set('a', '1')
