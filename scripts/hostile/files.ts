@@ -131,9 +131,9 @@ export const files: Row[] = [
           'solutions/phase1-fundamentals/http-verbs/server.ts',
           'exercises/phase1-fundamentals/http-verbs/server.ts',
           'package.json',
-        ]) try { appendFileSync(root + '/' + file, '// harmed') } catch {}
+        ]) try { appendFileSync(root + '/' + file, '// harmed by a subject') } catch {}
         for (const file of [root + '/harmed', root + '/graders/harmed', root + '/node_modules/harmed', home + '/harmed', home + '/.npmrc'])
-          try { writeFileSync(file, 'harmed') } catch {}
+          try { writeFileSync(file, 'harmed by a subject') } catch {}
         for (const folder of ['graders', 'solutions', '.roadworks/cache.json'])
           try { rmSync(root + '/' + folder, { recursive: true }) } catch {}
       `),
@@ -143,7 +143,7 @@ export const files: Row[] = [
         'grep',
         [
           '-rl',
-          'harmed',
+          'harmed by a subject',
           root,
           home,
           '--include=*.ts',
