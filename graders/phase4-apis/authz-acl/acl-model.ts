@@ -4,7 +4,6 @@ import {
   type Body,
   houseRules,
   type Operation,
-  type Outcome,
   otherSpellings,
   outcomesOf,
   refused,
@@ -387,17 +386,15 @@ export function aclModel(
       check: 'C6',
       cases: RELATIONS.filter((relation) => !isSharer(relation)).flatMap((relation) =>
         ['user friend', 'user caller', 'group crew'].map((who, index) => ({
-          ...{ relation, who, perms: [['view'], ['view', 'share'], relation.has][index] as Perm[] },
+          ...{ relation, who, perms: [['view'], ['view', 'share'], ['redirect']][index] as Perm[] },
         })),
       ),
       plan(post, { relation, perms, who }: Share) {
-        if (perms.length === 0) return undefined
         const caller = person(post, 'caller')
         const parcel = parcelOf(post, relation.key)
         const step = asking(post, { name: 'put', caller, parcel, to: toOf(post, who), perms })
         return step.decision === 'hidden' ? { ...step, outcomes: [refused(403, 404)] } : step
       },
-      optional: true,
     },
   }
 
@@ -718,4 +715,3 @@ const looking = (
     ]),
   )
 
-export type { Outcome }
