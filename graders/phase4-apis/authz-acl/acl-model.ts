@@ -323,7 +323,12 @@ export function aclModel(
 
   const SHARERS = RELATIONS.filter(isSharer)
   const TARGETS = [
-    ...['user friend', 'user caller', 'group crew', 'user owner', 'group friends', 'group office'],
+    'user friend',
+    'user caller',
+    'group crew',
+    'user owner',
+    'group friends',
+    'group office',
   ]
   type Share = { relation: Relation; perms: readonly Perm[]; who: string }
   const SHARES: Share[] = SHARERS.flatMap((relation, one) =>

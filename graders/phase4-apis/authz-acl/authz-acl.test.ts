@@ -396,7 +396,8 @@ test('C9 shows nobody an entry that is half changed', async () => {
   const { id, friend, put, begin, throughout, end } = await changedEntry()
   const look: Sending = { path: `/parcels/${id}`, headers: headersOf(friend) }
   await throughout(
-    ...([put(['view', 'redirect']), look] as const),
+    put(['view', 'redirect']),
+    look,
     () => begin(['view', 'share']),
     async ([first, second], when) => {
       expect(first, when).toHaveStatus(200)
@@ -412,7 +413,8 @@ test('C9 leaves the permissions of one of two PUTs that come at once', async () 
   // Where there is no entry yet, there is no row to wait for.
   for (const first of [[], ['view'], ['redirect', 'share']] as Perm[][]) {
     await throughout(
-      ...([put(['view', 'redirect']), put(['share', 'view'])] as const),
+      put(['view', 'redirect']),
+      put(['share', 'view']),
       () => begin(first),
       async (answers, when) => {
         for (const answer of answers) expect(answer, when).toHaveStatus(200)

@@ -732,7 +732,7 @@ ${MORE}`,
   {
     id: 'W59',
     check: 'C4',
-    why: 'joins the entries: a parcel that is shared twice is listed and counted twice',
+    why: 'joins the entries: a parcel that is shared twice is listed twice',
     rule: ITEMS,
     edits: [
       edit(

@@ -99,7 +99,14 @@ export const MISSING = ['1001', '1400', '1403', '1202']
 export const NO_ID = '999999999'
 
 const USERS = [
-  ...['caller', 'owner', 'stranger', 'friend', 'mover', 'outsider', 'namesake', 'colleague'],
+  'caller',
+  'owner',
+  'stranger',
+  'friend',
+  'mover',
+  'outsider',
+  'namesake',
+  'colleague',
 ]
 const MEMBERS: Record<string, string[]> = {
   crew: ['caller', 'colleague'],

@@ -1,7 +1,6 @@
 import type { Fresh } from '../../harness/index.ts'
 import {
   allById,
-  type Body,
   bad,
   bodies,
   good,
@@ -203,5 +202,3 @@ export const patchBodies = (fresh: Fresh) =>
   bodies(fresh, { destination: text(fresh, { min: 1, max: 100, rule: RULES.destination }) })
 
 export const putBodies = (fresh: Fresh) => bodies(fresh, { perms: permsPool() })
-
-export type { Body }
