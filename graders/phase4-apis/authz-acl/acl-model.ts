@@ -175,7 +175,10 @@ export function aclModel(
   const AFTER = [undefined, 'hidden', 'own', 'missing', 'last'] as const
   const PAGES: Page[] = WHO.flatMap((who) =>
     [undefined, 1, 2, 7, 20, 50, 100].flatMap((limit) =>
-      AFTER.map((after) => ({ who, limit, after })),
+      // Who may view nothing has nothing to begin behind.
+      AFTER.filter((after) => who !== 'outsider' || (after !== 'own' && after !== 'last')).map(
+        (after) => ({ who, limit, after }),
+      ),
     ),
   )
 
@@ -205,8 +208,6 @@ export function aclModel(
       check: 'C4',
       plain: [{ who: 'caller' }, { who: 'owner', limit: 3 }],
       cases: PAGES,
-      // Some callers may view nothing.
-      optional: true,
       plan(post, page: Page, at) {
         const caller = person(post, page.who)
         if (page.after === undefined) return listing(post, caller, { limit: page.limit })

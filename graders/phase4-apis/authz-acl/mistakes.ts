@@ -85,7 +85,7 @@ const NOW = 'a change of rows by another copy or another program | counts from t
 const UNAUTHENTICATED = 'no token, or one that no user has | `401`'
 const NOT_SHOWN = 'the caller may not view the parcel: it is *hidden* | `404`, and never `403`'
 const SAME =
-  'the same request for a hidden parcel and for an id that nothing has | the same status, the same headers and the same body, but for the id, times and numbers of requests'
+  'the same request for a hidden parcel and for an id that nothing has | the same status, the same headers and the same body, but for the id, times and request numbers'
 const FORBIDDEN =
   'the caller may view the parcel, and lacks the permission that the request needs | `403`'
 const PERMS =

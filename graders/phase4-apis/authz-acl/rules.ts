@@ -5,7 +5,7 @@ export const RULES = {
   unauthenticated: 'no token, or one that no user has | `401`',
   now: 'a change of rows by another copy or another program | counts from the next request on',
   hidden: 'the caller may not view the parcel: it is *hidden* | `404`, and never `403`',
-  same: 'the same request for a hidden parcel and for an id that nothing has | the same status, the same headers and the same body, but for the id, times and numbers of requests',
+  same: 'the same request for a hidden parcel and for an id that nothing has | the same status, the same headers and the same body, but for the id, times and request numbers',
   forbidden:
     'the caller may view the parcel, and lacks the permission that the request needs | `403`',
   perms:
