@@ -14,7 +14,7 @@ export const RULES = {
   whom: 'who gets an entry | any user or group: the caller, the owner and the caller’s own groups as well',
   nobody: '`{to}` names no user and no group | `400`, `404` or `422`',
   taking:
-    'taking away | who has `share` may take any permission from any entry, by `PUT` and by `DELETE`, whether they have it or not',
+    'taking away | a caller with `share` may take any permission from any entry, by `PUT` and by `DELETE`, whether they have it or not',
   noEntry: '`DELETE` of an entry that is not there | `404`',
   limit: '`limit` in the query | 1 to 100; 20 where none is sent',
   after:
