@@ -223,7 +223,7 @@ app.post('/imports/json', async (request, response) => {
 // ------------------------------------------------------------ the search
 
 app.get('/search', async (request, response) => {
-  const { q, page, tags: sent = [], 'tags[]': tags = sent } = request.query
+  const { q, page, 'tags[]': tags = [] } = request.query
   const wanted = checked(search, { q, page, tags: [tags].flat() })
   const { rows: items } = await pool.query(
     `select id, name, tags from depots where strpos(name, $1) > 0 and tags @> $2::text[]
