@@ -97,10 +97,12 @@ export function imports(fresh: Fresh): { plain: Import[]; edges: Import[] } {
   ]
   const illegal = [
     ...illegalNames.flatMap((one) => {
-      // A dot, a slash or a bracket in a name would make its path another one; none of these has any.
+      // Others could be written in several ways.
+      const isPlain = /^[A-Za-z0-9_-]+$/.test(one)
+      const what = `the name ${JSON.stringify(one)}`
       return [
-        no(`the name ${JSON.stringify(one)}`, name, { [one]: 1 }, [one]),
-        no(`the name ${JSON.stringify(one)}, inside`, name, { theme: { [one]: 1 } }, ['theme', one]),
+        no(what, name, { [one]: 1 }, isPlain ? [one] : undefined),
+        no(`${what}, inside`, name, { theme: { [one]: 1 } }, isPlain ? ['theme', one] : undefined),
       ]
     }),
     ...Object.entries(illegalValues).flatMap(([what, one]) => [
