@@ -46,8 +46,9 @@ function texts(length: number): Record<string, string> {
     digits: `${of('0')}x`,
     'digits with hyphens': `${of('2026-')}x`,
     'blanks in the middle': `x${of(' ')}x`,
-    'line ends in the middle': `x${of('\n')}x`,
-    'blanks and tabs': `${of(' \t')}x`,
+    // In JSON each line end has two characters.
+    'line ends in the middle': `x${'\n'.repeat(length / 2)}x`,
+    'blanks and tabs': `${' \t'.repeat(length / 4)}x`,
   }
 }
 
@@ -95,8 +96,14 @@ export function longTexts(fresh: Fresh): Bomb[] {
 export function shapes(): Bomb[] {
   const deepList = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`
   const deepObject = (depth: number) => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`
-  const inBooking = (name: string, json: string) =>
-    sendingOf('POST', '/bookings', JSON.stringify({ ...right, [name]: 0 }).replace(`"${name}":0`, () => `"${name}":${json}`))
+  const inBooking = (name: string, json: string) => {
+    const body = JSON.stringify({ ...right, [name]: 0 })
+    return sendingOf(
+      'POST',
+      '/bookings',
+      body.replace(`"${name}":0`, () => `"${name}":${json}`),
+    )
+  }
   const many = (count: number, of: (index: number) => string) =>
     Array.from({ length: count }, (_, index) => of(index)).join(',')
   const unknown = many(4000, (index) => `"U${index}":1`)

@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
-  type Answer,
   openSubmission,
   type Sending,
   type ServerSubject,
@@ -223,16 +222,16 @@ test('C6 refuses JSON that is too deep, too wide or too large, and takes 64 KiB'
 test('C6 answers others while it reads what is long', async () => {
   const { server } = await opened()
   const bombs = submission.fresh.shuffle([...longTexts(submission.fresh), ...shapes()]).slice(0, 40)
-  let answers: (Answer | undefined)[] = []
-  const all = Promise.all(bombs.map((bomb) => answerTo(server, { ...bomb, isLarge: true })))
-  const others = await Promise.all(
+  const all = Promise.allSettled(bombs.map((bomb) => answerTo(server, bomb)))
+  const others = await Promise.allSettled(
     submission.fresh.list(10, () => server.send({ path: '/settings', timeout: PATIENCE })),
   )
-  answers = await all
+  await all
   for (const other of others) {
-    expect(other, `while ${bombs.length} others are sent (${QUICK})`).toHaveStatus(200)
+    if (other.status === 'rejected') throw other.reason
+    const say = `while ${bombs.length} requests that are long, deep or wide are sent`
+    expect(other.value, `${say} (${QUICK})`).toHaveStatus(200)
   }
-  for (const answer of answers) if (answer) expect(answer.status).toBeLessThan(500)
 })
 
 // ---------------------------------------------------------------- C7: junk
@@ -259,9 +258,9 @@ test('C7 answers junk with a 4xx, and works afterwards', async () => {
     ['POST', '/imports/json'],
   ] as const
   const requests: fc.Arbitrary<Sending> = fc.oneof(
-    { weight: 4, arbitrary: fc
+    fc
       .tuple(fc.constantFrom(...routes), bodies)
-      .map(([[method, path], body]): Sending => ({ method, path, ...body })) },
+      .map(([[method, path], body]): Sending => ({ method, path, ...body })),
     fc
       .tuple(fc.constantFrom('q', 'page', 'tags[]', 'q[]', 'page[x]', 'x'), text, text)
       .map(([name, one, other]): Sending => ({ path: `/search?${name}=${one}&${other}` })),
