@@ -1,4 +1,4 @@
-import type { Fresh, Sending } from '../../harness/index.ts'
+import type { Sending } from '../../harness/index.ts'
 
 /** A request that could keep a program busy. */
 export type Bomb = {
@@ -69,16 +69,14 @@ const PLACES: Record<string, (text: string) => Sending> = {
   'the name of a setting': (text) => settings({ [text]: 1 }),
 }
 
-/** Texts as long as they may be. Each stands in each place that has a pattern of its own, others in some. */
-export function longTexts(fresh: Fresh): Bomb[] {
-  const bodies = Object.entries(PLACES).flatMap(([place, sendingTo]) => {
-    const all = Object.entries(texts(LONG))
-    const isAddress = place === 'contact' || place === 'email'
-    const some = isAddress ? all : fresh.shuffle(all).slice(0, 6)
-    return some.map(([what, text]) => ({
+/** Each text in each place, as long as it may be there. */
+export function longTexts(): Bomb[] {
+  const all = Object.entries(texts(LONG))
+  const bodies = Object.entries(PLACES).flatMap(([place, sendingTo]) =>
+    all.map(([what, text]) => ({
       ...{ what: `${text.length} characters (${what}) in ${place}`, sending: sendingTo(text) },
-    }))
-  })
+    })),
+  )
   const encoded = (name: string, text: string): Sending => ({
     path: `/search?${name === 'q' ? '' : 'q=Vigo&'}${name}=${encodeURIComponent(text)}`,
   })
