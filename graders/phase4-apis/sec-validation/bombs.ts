@@ -48,7 +48,7 @@ function texts(length: number): Record<string, string> {
     'blanks in the middle': `x${of(' ')}x`,
     // In JSON each line end has two characters.
     'line ends in the middle': `x${'\n'.repeat(length / 2)}x`,
-    'blanks and tabs': `${' \t'.repeat(length / 4)}x`,
+    'blanks and tabs': `x${' \t'.repeat(length / 4)}x`,
   }
 }
 

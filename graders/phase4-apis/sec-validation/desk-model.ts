@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Answer, ServerSubject, Submission } from '../../harness/index.ts'
 import {
   type Complaint,
+  HOUSE,
   houseRules,
   JSON_TYPES,
   type Matcher,
@@ -17,7 +18,16 @@ import {
 } from '../../harness/model/index.ts'
 import { documentOf, type Import, imports } from './settings.ts'
 import { type Bodies, FIELD_RULES, forBooking, forProfile, type Sent, strip } from './values.ts'
-import { type Booking, type Desk, found, makeDesk, merged, type Settings, type World } from './world.ts'
+import {
+  type Booking,
+  type Desk,
+  found,
+  makeDesk,
+  merged,
+  type Profile,
+  type Settings,
+  type World,
+} from './world.ts'
 
 /** The rules of the README, in its words. */
 const RULES = {
@@ -109,7 +119,10 @@ const pageOf = (desk: Desk, { q, page = 1, tags }: Asked): Outcome => ({
   },
 })
 
-/** The contract of the booking desk. @param always starts a server for each program, where one can be spoilt */
+/**
+ * The contract of the booking desk.
+ * @param always starts a server for each program, since one can be spoilt
+ */
 export function deskModel(
   submission: Submission,
   world: World,
@@ -123,7 +136,7 @@ export function deskModel(
 
   // ------------------------------------------------------------ bookings
 
-  function posting(desk: Desk, sent: Sent, key: string, more: Outcome[] = []): Step {
+  function posting(desk: Desk, sent: Sent, key: string): Step {
     const { json, ok, keeps, what } = sent
     const { depot, contact, label, boxes, size, express = false } = keeps
     const stops = keeps.stops as Booking['stops']
@@ -146,7 +159,6 @@ export function deskModel(
       outcomes: [
         ...(ok === 'no' ? [] : [accepted]),
         ...(ok === 'yes' ? [] : [refused(400, 422)]),
-        ...more,
       ],
     }
   }
@@ -169,11 +181,13 @@ export function deskModel(
 
   // ------------------------------------------------------------ the profile
 
-  function patching(desk: Desk, sent: Sent, hidden: string[] = [], more: Outcome[] = []): Step {
-    const { json, ok, keeps, what } = sent
-    const patch = Object.fromEntries(
-      Object.entries(keeps).filter(([, value]) => value !== undefined),
-    )
+  /** What a patch changes. */
+  const sentOf = ({ keeps }: Sent): Partial<Profile> =>
+    Object.fromEntries(Object.entries(keeps).filter(([, value]) => value !== undefined))
+
+  function patching(desk: Desk, sent: Sent, hidden: string[] = []): Step {
+    const { json, ok, what } = sent
+    const patch = sentOf(sent)
     const wanted = { ...desk.profile, ...patch }
     const accepted: Outcome = {
       status: 200,
@@ -187,7 +201,6 @@ export function deskModel(
       outcomes: [
         ...(ok === 'no' ? [] : [accepted]),
         ...(ok === 'yes' ? [] : [refused(400, 422)]),
-        ...more,
       ],
     }
   }
@@ -350,9 +363,6 @@ export function deskModel(
       },
     },
   }
-  const sentOf = ({ keeps }: Sent) =>
-    Object.fromEntries(Object.entries(keeps).filter(([, value]) => value !== undefined))
-
   // ------------------------------------------------------------ C5: merges, and names of objects
 
   const merges: Record<string, Operation<Desk>> = {
@@ -369,7 +379,8 @@ export function deskModel(
       plan(desk, index: number) {
         const settings: Settings = { theme: { colour: `of another ${index}` }, elsewhere: index }
         const json = '{"theme":{"dark":true}}'
-        const rule = '`profiles` and `settings` have one row each, with the id 1; other programs write to all tables.'
+        const rule =
+          '`profiles` and `settings` have one row each, with the id 1; other programs write to all tables.'
         const step = importing({ ...desk, settings }, json, JSON.parse(json), rule, true)
         const before = {
           what: [`another program sets the settings to ${JSON.stringify(settings)}`],
@@ -413,7 +424,9 @@ export function deskModel(
           ? sent.json.replace('"stops":[{', () => `"stops":[{${json},`)
           : `{${json},${sent.json.slice(1)}`
         desk.isSuspect = true
-        return posting(desk, { ...sent, json: text, ok: 'open', what: '', rule: RULES.inherited }, at.key)
+        const what = `in ${inStop ? 'a stop' : 'the booking'}`
+        const odd: Sent = { ...sent, json: text, ok: 'open', what, rule: RULES.inherited }
+        return posting(desk, odd, at.key)
       },
     },
     patchInherited: {
@@ -586,7 +599,7 @@ export function deskModel(
       cases: oddIds,
       plan: (_, id: string) => ({
         request: { path: `/bookings/${id.includes('%') ? id : encodeURIComponent(id)}` },
-        rule: id.includes('%00') ? 'a malformed percent escape, or `%00` | `400` or `404`, with any body' : RULES.oddId,
+        rule: id.includes('%00') ? HOUSE.escapes : RULES.oddId,
         outcomes: id.includes('%00')
           ? [{ status: [400, 404, 422], error: false, json: false }]
           : [id === '999999999' ? refused(404) : refused(404, 400, 422)],

@@ -834,7 +834,7 @@ export const mistakes: Mistake[] = [
     rule: NO_500,
     edits: [
       edit('  const isId = /^[1-9][0-9]{0,8}$/.test(id)\n', ''),
-      edit('    isId ? id : 0,\n', '    id,\n'),
+      edit('isId ? id : 0', 'id'),
     ],
   },
   {

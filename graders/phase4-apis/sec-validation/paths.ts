@@ -46,7 +46,7 @@ export function expectPaths(answer: Answer, wrong: Path[], sent: string, isQuery
     const path = (one as { path?: unknown } | null)?.path
     const segments = segmentsOf(path)
     if (!segments) {
-      expect.fail(
+      return expect.fail(
         say(`an item of errors has the path ${JSON.stringify(path)}, which leads nowhere`, PATH),
       )
     }

@@ -1,6 +1,6 @@
 import type { Fresh } from '../../harness/index.ts'
-import type { Settings } from './world.ts'
 import type { Path } from './values.ts'
+import type { Settings } from './world.ts'
 
 /** A body of `POST /imports/json`. */
 export type Import = {

@@ -130,8 +130,7 @@ app.get('/bookings/:id', async (request, response) => {
 
 // ------------------------------------------------------------ the profile
 
-const PROFILE =
-  'id, name, email, birthday::text as birthday, newsletter, language, role, balance'
+const PROFILE = 'id, name, email, birthday::text as birthday, newsletter, language, role, balance'
 
 app.get('/profile', async (_request, response) => {
   const { rows } = await pool.query(`select ${PROFILE} from profiles where id = 1`)

@@ -334,9 +334,9 @@ class Handler(BaseHTTPRequestHandler):
         return body
 
     def route(self, raw):
-        parts = urlsplit(self.path)
         ask = Ask()
         try:
+            parts = urlsplit(self.path)
             path = unquote(parts.path, errors="strict")
             ask.query = parse_qs(parts.query, keep_blank_values=True, errors="strict")
         except ValueError:
