@@ -10,6 +10,7 @@ import {
   type Operation,
   type Outcome,
   otherSpellings,
+  outcomesOf,
   refused,
   type ServerModel,
   type Step,
@@ -137,7 +138,7 @@ export function deskModel(
   // ------------------------------------------------------------ bookings
 
   function posting(desk: Desk, sent: Sent, key: string): Step {
-    const { json, ok, keeps, what } = sent
+    const { json, keeps, what } = sent
     const { depot, contact, label, boxes, size, express = false } = keeps
     const stops = keeps.stops as Booking['stops']
     const fields = { depot, contact, label, boxes, size, express, stops }
@@ -156,10 +157,7 @@ export function deskModel(
     return {
       request: { method: 'POST', path: '/bookings', json },
       rule: sent.rule ? `${sent.rule}   (${what})` : RULES.post,
-      outcomes: [
-        ...(ok === 'no' ? [] : [accepted]),
-        ...(ok === 'yes' ? [] : [refused(400, 422)]),
-      ],
+      outcomes: outcomesOf(sent, accepted),
     }
   }
 
@@ -182,11 +180,13 @@ export function deskModel(
   // ------------------------------------------------------------ the profile
 
   /** What a patch changes. */
-  const sentOf = ({ keeps }: Sent): Partial<Profile> =>
-    Object.fromEntries(Object.entries(keeps).filter(([, value]) => value !== undefined))
+  const sentOf = ({ keeps }: Sent) =>
+    Object.fromEntries(
+      Object.entries(keeps).filter(([, value]) => value !== undefined),
+    ) as Partial<Profile>
 
   function patching(desk: Desk, sent: Sent, hidden: string[] = []): Step {
-    const { json, ok, what } = sent
+    const { json, what } = sent
     const patch = sentOf(sent)
     const wanted = { ...desk.profile, ...patch }
     const accepted: Outcome = {
@@ -198,10 +198,7 @@ export function deskModel(
     return {
       request: { method: 'PATCH', path: '/profile', json },
       rule: sent.rule ? `${sent.rule}   (${what})` : json === '{}' ? RULES.nothing : RULES.patch,
-      outcomes: [
-        ...(ok === 'no' ? [] : [accepted]),
-        ...(ok === 'yes' ? [] : [refused(400, 422)]),
-      ],
+      outcomes: outcomesOf(sent, accepted),
     }
   }
 
