@@ -287,7 +287,12 @@ export function spawnContained(
   })
   for (const stream of ['out', 'err'] as const) {
     void relay.stream(stream).then((socket) => {
-      socket.on('data', (chunk: Buffer) => output.push(chunk)).resume()
+      socket
+        .on('data', (chunk: Buffer) => {
+          output.push(chunk)
+          if (stream === 'out') options.onStdout?.(chunk)
+        })
+        .resume()
     })
   }
   const channel = options.ipc ? socketChannel(relay.stream('channel')) : undefined

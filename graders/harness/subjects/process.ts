@@ -101,7 +101,10 @@ export function spawnSubject(run: Run, options: SubjectOptions): SubjectProcess 
   const pid = child.pid ?? -1
   const entry = pid > 0 ? register(run, { type: 'process', pid, marker }) : undefined
   const output = new OutputBuffer()
-  child.stdout?.on('data', (chunk: Buffer) => output.push(chunk))
+  child.stdout?.on('data', (chunk: Buffer) => {
+    output.push(chunk)
+    options.onStdout?.(chunk)
+  })
   child.stderr?.on('data', (chunk: Buffer) => output.push(chunk))
 
   const memory = options.memory ?? MEMORY_LIMIT

@@ -18,6 +18,8 @@ export type ServerOptions = {
   env?: Record<string, string>
   /** A port to use again; a free one by default. */
   port?: number
+  /** Gets what it writes to standard output, whole and as it comes; `output()` cleans and shortens. */
+  onStdout?(chunk: Buffer): void
 }
 
 /** A learner's server that runs and has answered a request. */
@@ -82,6 +84,7 @@ export async function startServer(
     ...at,
     argv,
     env: { ...at.env, ...options.env, PORT: String(port) },
+    onStdout: options.onStdout,
   })
   onStart(subject)
   const shown = at.argv.join(' ')

@@ -44,6 +44,8 @@ export type SubjectOptions = {
   memory?: number
   /** Opens a channel for messages. */
   ipc?: boolean
+  /** Gets what it writes to standard output, whole and as it comes; `output` cleans and shortens. */
+  onStdout?(chunk: Buffer): void
   /** Text to leave out of the shown output, such as the path of the temporary copy. */
   hide?: { from: string; to: string }
 }
