@@ -63,7 +63,7 @@ app.use((request, response, next) => {
     const err = error === undefined ? undefined : describeError(error)
     log(levelOf(status), 'request completed', { ...line, status, err })
   })
-  whileServing(requestId, next)
+  whileServing(requestId, () => next())
 })
 
 // ---------------------------------------------------------------- who is asking
