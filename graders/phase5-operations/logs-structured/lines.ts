@@ -28,12 +28,21 @@ export class Lines {
   /** What has come after the last newline. */
   rest = ''
   readonly #decoder = new StringDecoder('utf8')
+  readonly #byRequest = new Map<unknown, Line[]>()
 
   push(chunk: Buffer): void {
     const parts = (this.rest + this.#decoder.write(chunk)).split('\n')
     this.rest = parts.pop()!
     const cameAt = Date.now()
-    for (const text of parts) this.all.push({ text, fields: objectOf(text), cameAt })
+    for (const text of parts) {
+      const line = { text, fields: objectOf(text), cameAt }
+      this.all.push(line)
+      const id = line.fields?.requestId
+      if (id === undefined) continue
+      const own = this.#byRequest.get(id)
+      if (own) own.push(line)
+      else this.#byRequest.set(id, [line])
+    }
   }
 
   /** All of it, as it came. */
@@ -43,7 +52,7 @@ export class Lines {
 
   /** The lines of one request, in their order. */
   of(requestId: string): Line[] {
-    return this.all.filter(({ fields }) => fields?.requestId === requestId)
+    return this.#byRequest.get(requestId) ?? []
   }
 
   /** The lines from one place on that have these fields. */

@@ -2,7 +2,6 @@ import http from 'node:http'
 import { expect, test } from 'vitest'
 import {
   type Answer,
-  type Exit,
   findLeaks,
   meanwhile,
   openSubmission,
@@ -36,6 +35,8 @@ import {
 import { failing, newId, openWorld, posting, type Sent, type World } from './world.ts'
 
 const submission = openSubmission(import.meta)
+
+const GOOD_ID = /^[A-Za-z0-9_-]{8,64}$/
 
 /** One server for most tests, which writes all that it can. */
 const open = sharedUntilFailure(
@@ -106,21 +107,13 @@ test('C1 writes one line for each request, with method, path, status, duration a
   const played = await playOneByOne(world, fresh.shuffle(kinds))
   // Whatever comes late has come by the time that another request has its line.
   await world.flush()
-  for (const [index, { sent }] of played.entries()) {
-    expectLine(world, sent, { userId: undefined })
-    const { method = 'GET' } = sent.sending
-    const path = sent.sending.path.split('?')[0]
-    const twins = world.lines.all.filter(
-      (line) => isRequestLine(line) && line.fields!.requestId === undefined,
-    )
-    if (twins.length > 0) {
-      failWith(
-        `after ${index + 1} requests, such as ${method} ${path}`,
-        'each line with "durationMs" must have the requestId of its request',
-        RULES.requestId,
-        twins,
-      )
-    }
+  for (const { sent } of played) expectLine(world, sent, {})
+  const nameless = world.lines.all.filter(
+    (line) => isRequestLine(line) && !GOOD_ID.test(String(line.fields!.requestId)),
+  )
+  if (nameless.length > 0) {
+    const asked = 'each line with "durationMs" must have the requestId of its request'
+    failWith(`after ${played.length} requests`, asked, RULES.requestId, nameless)
   }
 })
 
@@ -136,14 +129,7 @@ test('C1 loses and doubles none of the lines of 500 requests', async () => {
     expect(sent.answer, 'by the API, which is as the starter has it').toHaveStatus(...kind.statuses)
     all.push({ sent, kind })
   })
-  const ids = new Set(jobs.map(({ id }) => id))
-  const written = () => {
-    const seen = world.lines.all.filter(
-      (line) => isRequestLine(line) && ids.has(String(line.fields!.requestId)),
-    )
-    return seen.length
-  }
-  await world.until(() => written() >= jobs.length)
+  await world.allWritten(jobs.map(({ id }) => id))
   await world.flush()
   for (const { sent, kind } of all) expectLine(world, sent, kind)
   expectLines(world)
@@ -216,7 +202,7 @@ test('C2 gives each of 100 requests at once the lines that are its own', async (
   const world = await open()
   const { fresh } = submission
   const codes: string[] = []
-  await inLanes(10, fresh.list(30, fresh.city.bind(fresh)), async (town) => {
+  await inLanes(10, fresh.list(30, () => fresh.city()), async (town) => {
     codes.push(await makeParcel(world, town))
   })
   const jobs = fresh.shuffle([
@@ -229,7 +215,7 @@ test('C2 gives each of 100 requests at once the lines that are its own', async (
     headers: { 'X-Request-Id': id },
   }))
   const answers = await race(requests)
-  for (const { id } of jobs) await world.requestLines(id)
+  await world.allWritten(jobs.map(({ id }) => id))
   await world.flush()
   for (const [index, { code, found, id }] of jobs.entries()) {
     const answer = answers[index]!
@@ -241,7 +227,6 @@ test('C2 gives each of 100 requests at once the lines that are its own', async (
   }
 })
 
-const GOOD_ID = /^[A-Za-z0-9_-]{8,64}$/
 const ID_RULES = {
   good: '`X-Request-Id` with 8 to 64 letters `A–Z` `a–z`, digits, `_` or `-`: is the `requestId`',
   other: 'any other, or none: you make one of that form, another one for each request',
@@ -254,8 +239,8 @@ async function idsOf(world: World, header: string | undefined, sendings: Sending
   for (const sending of sendings) {
     const headers = { ...sending.headers, ...(header !== undefined && { 'X-Request-Id': header }) }
     const answer = await world.server.send({ ...sending, headers })
-    const with_ = header === undefined ? 'without X-Request-Id' : `with X-Request-Id: ${header}`
-    const what = `${answer.request} ${with_}, answered with ${answer.status}`
+    const how = header === undefined ? 'without X-Request-Id' : `with X-Request-Id: ${header}`
+    const what = `${answer.request} ${how}, answered with ${answer.status}`
     const id = answer.headers['x-request-id']
     if (typeof id !== 'string') expect.fail(`${what}: the answer has none.\nThe rule: ${ID_RULES.answer}`)
     ids.push({ id, what, answer })
@@ -330,7 +315,7 @@ test('C3 writes no secret to stdout or stderr', async () => {
     'the password of POST /customers and POST /login': customer.password,
     'the token that POST /login made': customer.token,
     'the e-mail of a customer': customer.email,
-    'BANK_KEY': world.bankKey,
+    BANK_KEY: world.bankKey,
   }
   /** A value that must not be written. */
   const secret = (what: string, value = fresh.string(14)): string => {
@@ -404,7 +389,7 @@ test('C3 writes no secret to stdout or stderr', async () => {
   ]
   const sent: Sent[] = []
   for (const sending of fresh.shuffle(sendings)) sent.push(await world.send(sending))
-  for (const { id } of sent) await world.requestLines(id)
+  await world.allWritten(sent.map(({ id }) => id))
   await world.flush()
   const places = [
     ...world.lines.all.map(({ text }) => ({ place: `this line of stdout:\n  ${text}`, content: text })),
@@ -419,7 +404,7 @@ test('C3 writes no secret to stdout or stderr', async () => {
     expect.fail(`There is ${leaks[0]}${more}\nThe rule: ${rule}.`)
   }
   // Silence is no answer: each request has its line all the same.
-  for (const one of sent) expectLine(world, one, { userId: undefined })
+  for (const one of sent) expectLine(world, one, {})
 })
 
 // ---------------------------------------------------------------- C4: levels, errors, failed logins
@@ -541,7 +526,7 @@ test('C5 keeps newlines, quotes, escape sequences and JSON inside one line', asy
     'Cork\u2028Limerick\u2029\u0085',
     '\u202eCork',
     '%s %d %j %o %O %c %%',
-    '${jndi:ldap://example.test/x} {} {0} {{7*7}}',
+    '{jndi:ldap:example.test} {} {0} {{7*7}}',
     '__proto__',
     '📦 Zürich → São Tomé',
   ]
@@ -578,8 +563,19 @@ const LEVEL_RULES = {
   none: 'no `LOG_LEVEL`: is `info`',
 }
 
-/** What a request's lines are, in words, without what differs each time. */
-type Said = { msg: unknown; level: number; event?: unknown }
+/** A line that the contract asks for, without what differs each time. */
+type Said = { line: string; level: number }
+
+const NAMED = ['loading parcel', 'parcel loaded', 'parcel created']
+
+/** What the contract has to say of a line; nothing of those that it does not ask for. */
+function saidIn(line: Line): Said[] {
+  const { msg, event } = line.fields!
+  const level = levelOf(line)!
+  if (isRequestLine(line)) return [{ line: 'the line of the request', level }]
+  if (event === 'login_failed') return [{ line: event, level }]
+  return NAMED.includes(String(msg)) ? [{ line: String(msg), level }] : []
+}
 
 /** Plays the same requests on any server, and returns what it said of each. */
 async function saidBy(level: Level | undefined): Promise<{ what: string; said: Said[] }[]> {
@@ -608,11 +604,7 @@ async function saidBy(level: Level | undefined): Promise<{ what: string; said: S
   }
   const said = sent.map((one) => ({
     what: `${told(one)}, with ${set}`,
-    said: world.lines.of(one.id).map(({ fields, text, cameAt }) => ({
-      msg: fields!.msg,
-      level: levelOf({ fields, text, cameAt })!,
-      event: fields!.event,
-    })),
+    said: world.lines.of(one.id).flatMap(saidIn),
   }))
   await world.close()
   return said
@@ -640,10 +632,9 @@ meanwhile('C6 writes the lines of its level and above, and no others', async () 
     must(found!.length > 0, `a 200 must have its line. The rule: ${rule}`)
     must(made!.length > 1, `a new parcel must have its line. The rule: ${rule}`)
   }
-  const messages = all[0]!.said.map(({ msg }) => msg)
-  expect(messages, `the lines of GET /parcels/{code} with LOG_LEVEL=debug. ${LOADING}`).toContain(
-    'loading parcel',
-  )
+  const names = all[0]!.said.map(({ line }) => line)
+  const what = `the lines of GET /parcels/{code} with LOG_LEVEL=debug. The rule: ${LOADING}`
+  expect(names, what).toContain('loading parcel')
 })
 
 // ---------------------------------------------------------------- C7: the end
@@ -651,8 +642,10 @@ meanwhile('C6 writes the lines of its level and above, and no others', async () 
 /** How long a program may take to end: the house rules give it 5 s. */
 const END = 6000
 
-/** Waits until the process has ended; one that does not is killed. @returns how it ended by itself */
-async function ended({ server }: World): Promise<Exit | undefined> {
+type Exit = Awaited<World['server']['process']['exited']>
+
+/** Waits until the process has ended. @returns how it ended; undefined where it is still there */
+async function endOf({ server }: World): Promise<Exit | undefined> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<undefined>((resolve) => {
     timer = setTimeout(resolve, END, undefined)
@@ -684,25 +677,22 @@ async function traffic(world: World, code: string, count: number): Promise<Sent[
 const SIGTERM =
   'SIGTERM: every request whose head had come has its line, and every line is out before the process ends'
 
-meanwhile('C7 has every line out when it ends after SIGTERM', async () => {
+meanwhile('C7 has every line out when it ends after SIGTERM', { waits: 3 }, async () => {
   for (const moment of ['at once', 'with requests under way']) {
     const world = await openWorld(submission, 'debug')
     const code = await makeParcel(world)
     const held: Held[] = []
+    const sent = await traffic(world, code, 200)
     if (moment !== 'at once') {
-      for (const ms of [300, 400, 500]) {
+      for (const ms of [600, 800, 1000]) {
         const path = `/parcels/${code}/label?ms=${ms}`
         held.push(holdAnswer(world.server, newId(submission), path))
       }
-      for (const { id } of held) await world.until(() => world.lines.of(id).length > 0)
+      // They are surely under way.
+      await world.until(() => held.every(({ id }) => world.lines.of(id).length > 0))
     }
-    const sent = await traffic(world, code, 200)
     world.server.process.signal('SIGTERM')
-    await ended(world)
-    const isWhole = () =>
-      sent.every(({ id }) => world.lines.of(id).some(isRequestLine)) &&
-      held.every(({ id }) => world.lines.of(id).some(isRequestLine))
-    await world.until(isWhole, 500)
+    await endOf(world)
     await world.close()
     const count = ({ id }: { id: string }) => world.lines.of(id).filter(isRequestLine).length
     const say = (which: string, lost: number, of: number) =>
@@ -731,13 +721,12 @@ meanwhile('C7 has every line out after an uncaught error, and one for the error'
   const from = world.lines.all.length
   const crash = await world.send({ method: 'POST', path: '/crash' })
   expect(crash.answer, 'by the API, which is as the starter has it').toHaveStatus(202)
-  const exit = await ended(world)
+  const exit = await endOf(world)
   if (!exit || exit.code === 0) {
     const how = exit ? 'ended with code 0' : `was still there ${END / 1000} s later`
     expect.fail(`POST /crash was answered with 202, and the process ${how}.\nThe rule: ${CRASH.ends}`)
   }
   sent.push(crash)
-  await world.until(() => sent.every(({ id }) => world.lines.of(id).some(isRequestLine)), 500)
   await world.close()
   const lost = sent.filter(({ id }) => world.lines.of(id).filter(isRequestLine).length !== 1)
   if (lost.length > 0) {
@@ -747,14 +736,14 @@ meanwhile('C7 has every line out after an uncaught error, and one for the error'
     )
   }
   expectLines(world)
-  const told_ = world.lines.all.slice(from).filter((line) => {
-    return levelOf(line)! >= LEVELS.error && !isRequestLine(line)
-  })
+  const errors = world.lines.all
+    .slice(from)
+    .filter((line) => levelOf(line)! >= LEVELS.error && !isRequestLine(line))
   const stackOf = ({ fields }: Line): unknown => (fields!.err as { stack?: unknown } | null)?.stack
-  const isTold = told_.length === 1 && /\S\s*\n/.test(String(stackOf(told_[0]!) ?? ''))
+  const isTold = errors.some((line) => /\S\s*\n\s*\S/.test(String(stackOf(line) ?? '')))
   if (!isTold) {
     const asked = 'one line, fatal or error, must have "err" with the stack of the uncaught error'
-    const came = told_.length > 0 ? told_ : world.lines.all.slice(-2)
+    const came = errors.length > 0 ? errors : world.lines.all.slice(-2)
     failWith('POST /crash', asked, CRASH.line, came)
   }
 })
@@ -776,24 +765,19 @@ test('C8 measures from the arrival of a request to the end of its answer', async
   const code = await makeParcel(world)
   const slow = async (ms: number) => {
     const held = holdAnswer(world.server, newId(submission), `/parcels/${code}/label?ms=${ms}`)
-    const ended = await held.finish()
-    return { held, ended, least: ms * 0.8 - 20 }
+    return { held, end: await held.finish(), least: ms * 0.8 - 20 }
   }
   const upload = async (hold: number) => {
     const held = holdUpload(world.server, newId(submission))
     await world.until(() => held.ms() >= hold, hold + 2000)
     const before = held.ms()
     // On a busy machine the head may lie there for a while before the server sees it.
-    return { held, ended: await held.finish(), least: before * 0.6 }
+    return { held, end: await held.finish(), least: before * 0.6 }
   }
   let wrong: string | undefined
   for (let attempt = 1; attempt <= TRIES; attempt++) {
     wrong = undefined
-    for (const { held, ended: end, least } of await Promise.all([
-      slow(250),
-      slow(700),
-      upload(600),
-    ])) {
+    for (const { held, end, least } of await Promise.all([slow(250), slow(700), upload(600)])) {
       const lines = await world.requestLines(held.id)
       if (lines.length !== 1) failWith(held.what, 'it must have one line', RULES.one, lines)
       wrong ??= wrongDuration(lines[0]!, least, end.ms, held.what)
@@ -803,18 +787,18 @@ test('C8 measures from the arrival of a request to the end of its answer', async
   expect.fail(wrong!)
 })
 
-test('C8 says when each line was written', async () => {
-  const world = await open()
+meanwhile('C8 says when each line was written', { waits: 3 }, async () => {
+  const world = await openWorld(submission, 'debug')
   const code = await makeParcel(world)
   const begun = Date.now()
-  const held = holdAnswer(world.server, newId(submission), `/parcels/${code}/label?ms=4500`)
+  const held = holdAnswer(world.server, newId(submission), `/parcels/${code}/label?ms=3000`)
   await held.finish()
   const [line] = await world.requestLines(held.id)
   const [first] = world.lines.of(held.id)
   if (!line || !first) expect.fail(`${held.what} has no line.\nThe rule: ${RULES.one}`)
   const [from, to] = [timeOf(first) ?? 0, timeOf(line) ?? 0]
-  // A clock that is read in whole seconds loses one.
-  if (from < begun - 1500 || from > begun + 4000 || to < begun + 3000 || to < from) {
+  // A clock that is read in whole seconds loses one, and three have passed between the two.
+  if (from < begun - 1500 || to < from + 1500 || to > line.cameAt + 1500) {
     failWith(
       `${held.what}, sent at ${new Date(begun).toISOString()}`,
       'the times of its lines must be when they were written',
@@ -831,7 +815,7 @@ const ABORTED = {
   how: '… it has `aborted: true`, the level `info` or `warn`, and any `status` or none; all others have no `aborted`, or `false`',
 }
 
-meanwhile('C9 writes one line for a request whose client hangs up, and says so', async () => {
+meanwhile('C9 writes one line for a request whose client hangs up, and says so', { waits: 2 }, async () => {
   const world = await openWorld(submission, 'debug')
   const code = await makeParcel(world)
   const waiting = (ms: number) =>
@@ -855,7 +839,7 @@ meanwhile('C9 writes one line for a request whose client hangs up, and says so',
     aborted.push({ held, when: 'in the midst of its body' })
   }
   const other = waiting(1700)
-  for (const { held } of aborted) await world.requestLines(held.id, 15_000)
+  await world.allWritten(aborted.map(({ held }) => held.id), 15_000)
   // By then the answers would have been sent.
   await other.finish()
   await world.requestLines(other.id)

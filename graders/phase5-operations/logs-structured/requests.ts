@@ -186,7 +186,7 @@ export function kindsOf(fresh: Fresh, code: string, { id, token }: Customer): Ki
       statuses: [400],
       ...none,
     },
-    { sending: { method: 'DELETE', path: '/parcels' }, statuses: [404, 405, 501], ...none },
+    { sending: { method: 'DELETE', path: '/parcels' }, statuses: [404, 405], ...none },
     { sending: { path: unknownPath(fresh) }, statuses: [404], ...none },
     { sending: { path: `${unknownPath(fresh)}?page=${fresh.int(1, 9)}` }, statuses: [404], ...none },
     {

@@ -38,10 +38,12 @@ export type World = {
   /** Waits until something is so, or should have been for long. @returns whether it is */
   until(isSo: () => boolean, ms?: number): Promise<boolean>
   /** Waits for the line of a request. @returns all such lines of it */
-  requestLines(id: string, ms?: number): Promise<Line[]>
+  requestLines(id: string): Promise<Line[]>
+  /** Waits until each of these requests has its line. */
+  allWritten(ids: string[], ms?: number): Promise<void>
   /**
    * Sends one more request and waits for its line, so that whatever was written for those before it
-   * has come. @param with a request whose line is written on the level of this program
+   * has come. @param last a request whose line is written on the level of this program
    */
   flush(last?: Sending): Promise<string>
   close(): Promise<void>
@@ -80,6 +82,7 @@ export async function openWorld(submission: Submission, level?: Level): Promise<
     }
     return true
   }
+  let patience = DELAY
   const world: World = {
     server,
     lines,
@@ -93,10 +96,20 @@ export async function openWorld(submission: Submission, level?: Level): Promise<
       return { id, sending, answer, ms: performance.now() - begun }
     },
     until,
-    async requestLines(id, ms) {
-      const found = () => lines.of(id).filter(isRequestLine)
-      await until(() => found().length > 0, ms)
-      return found()
+    async requestLines(id) {
+      await world.allWritten([id])
+      return lines.of(id).filter(isRequestLine)
+    },
+    async allWritten(ids, ms) {
+      const isThere = (id: string) => lines.of(id).some(isRequestLine)
+      const left = new Set(ids)
+      const isWhole = () => {
+        for (const id of left) if (isThere(id)) left.delete(id)
+        return left.size === 0
+      }
+      const isInTime = await until(isWhole, Math.max(patience, ms ?? 0))
+      // One has been waited for in vain: the test will say so, and need not wait as long again.
+      if (!isInTime) patience = 1000
     },
     async flush(last = { path: '/nothing-here' }) {
       const { id } = await world.send(last)
