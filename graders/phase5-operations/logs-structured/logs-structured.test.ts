@@ -655,6 +655,10 @@ async function endOf({ server }: World): Promise<Exit | undefined> {
   return exit
 }
 
+/** What it wrote last may come a moment after its end is known. */
+const lastWords = ({ lines, until }: World, ids: { id: string }[]) =>
+  until(() => ids.every(({ id }) => lines.of(id).some(isRequestLine)), 500)
+
 /** Requests of all kinds in lanes, each with its answer. */
 async function traffic(world: World, code: string, count: number): Promise<Sent[]> {
   const { fresh } = submission
@@ -693,6 +697,7 @@ meanwhile('C7 has every line out when it ends after SIGTERM', { waits: 3 }, asyn
     }
     world.server.process.signal('SIGTERM')
     await endOf(world)
+    await lastWords(world, [...sent, ...held])
     await world.close()
     const count = ({ id }: { id: string }) => world.lines.of(id).filter(isRequestLine).length
     const say = (which: string, lost: number, of: number) =>
@@ -727,6 +732,7 @@ meanwhile('C7 has every line out after an uncaught error, and one for the error'
     expect.fail(`POST /crash was answered with 202, and the process ${how}.\nThe rule: ${CRASH.ends}`)
   }
   sent.push(crash)
+  await lastWords(world, sent)
   await world.close()
   const lost = sent.filter(({ id }) => world.lines.of(id).filter(isRequestLine).length !== 1)
   if (lost.length > 0) {

@@ -41,7 +41,7 @@ export function told({ sending, answer }: Sent): string {
 
 /** Fails with what was sent, the rule, and the lines that came. */
 export function failWith(what: string, asked: string, rule: string, lines: Line[]): never {
-  expect.fail(`${what}: ${asked}.\nThe rule: ${rule}\nThe lines that came:\n${shown(lines)}`)
+  return expect.fail(`${what}: ${asked}.\nThe rule: ${rule}\nThe lines that came:\n${shown(lines)}`)
 }
 
 /** The API gives this answer, as the starter does. */
