@@ -271,7 +271,7 @@ export const whileServing = <T>(requestId: string, action: () => T): T => {
     check: 'C2',
     rule: '`X-Request-Id` with 8 to 64 letters `A–Z` `a–z`, digits, `_` or `-` | is the `requestId`',
     why: 'always makes an id of its own',
-    edits: [server(REQUEST_ID, 'const requestId = sent && randomUUID()')],
+    edits: [server(REQUEST_ID, 'const requestId = randomUUID()')],
   },
   {
     id: 'W23',
@@ -461,7 +461,7 @@ export const whileServing = <T>(requestId: string, action: () => T): T => {
     id: 'W44',
     check: 'C4',
     rule: 'from 500: an object whose `stack` is the stack trace of the error, several lines in one text',
-    why: 'makes JSON of the Error itself, which is an empty object',
+    why: 'makes JSON of the Error itself, which leaves its stack out',
     edits: [server(ERR, 'const err = error')],
   },
   {
@@ -520,8 +520,8 @@ ${NEXT}`,
     id: 'W50',
     check: 'C1',
     rule: 'it has `aborted: true`, the level `info` or `warn`, and any `status` or none; all others have no `aborted`, or `false`',
-    why: 'says of each request that it was aborted, for its connection is closed at some time',
-    edits: [server(COMPLETED, COMPLETED.replace('err }', 'err, aborted: response.closed }'))],
+    why: 'says of each request that it was aborted: takes the end of its answer for that',
+    edits: [server(COMPLETED, COMPLETED.replace('err }', 'err, aborted: response.writableEnded }'))],
   },
   {
     id: 'W51',
@@ -723,7 +723,13 @@ ${NEXT}`,
     check: 'C7',
     rule: 'all lines from before are out',
     why: 'gathers lines, and ends after an uncaught error before they are written',
-    edits: buffered(`setInterval(() => ${OUT}, 300).unref()\nprocess.on('beforeExit', () => ${OUT})`),
+    edits: [
+      logging(WANTED, `const buffer: string[] = []\n${WANTED}`),
+      logging(
+        WRITE,
+        `  if (buffer.push(\`\${JSON.stringify(line)}\\n\`) === 1) setTimeout(() => ${OUT}, 200)\n  written()\n`,
+      ),
+    ],
   },
   {
     id: 'W78',
