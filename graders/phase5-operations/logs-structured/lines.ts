@@ -108,7 +108,7 @@ export const LINE_RULES = {
   json: 'stdout: holds nothing but JSON objects, one a line, from the first line on',
   time: '`time`: when it was written: ISO 8601 with `Z` or an offset, or milliseconds since 1970',
   level:
-    '`level`: `debug`, `info`, `warn`, `error` or `fatal`, or pino’s numbers for them: 20, 30, 40, 50, 60',
+    '`level`: `debug`, `info`, `warn`, `error` or `fatal`, in small letters or capitals, or pino’s numbers for them: 20, 30, 40, 50, 60',
   msg: '`msg`: a text, not empty',
 } as const
 

@@ -199,7 +199,7 @@ export const whileServing = <T>(requestId: string, action: () => T): T => {
   {
     id: 'W14',
     check: 'C1',
-    rule: "`debug`, `info`, `warn`, `error` or `fatal`, or pino's numbers for them: 20, 30, 40, 50, 60",
+    rule: "`debug`, `info`, `warn`, `error` or `fatal`, in small letters or capitals, or pino's numbers for them: 20, 30, 40, 50, 60",
     why: 'numbers the levels in its own way',
     edits: [logging(FIELDS, FIELDS.replace('level,', 'level: LEVELS.indexOf(level),'))],
   },

@@ -32,7 +32,7 @@ function finish(request: FastifyRequest, reply: FastifyReply, aborted: boolean) 
   note.over = true
   const status = reply.statusCode
   const line: Record<string, unknown> = { method: request.method, path, durationMs: reply.elapsedTime, userId: note.customer?.id ?? null }
-  if (aborted) return request.log.info({ ...line, aborted }, 'aborted')
+  if (aborted || request.raw.aborted) return request.log.info({ ...line, aborted: true }, 'aborted')
   if (status < 500) return request.log.info({ ...line, status }, 'done')
   request.log.error({ ...line, status, err: plain(note.failure) }, 'failed')
 }
