@@ -73,7 +73,11 @@ export const LEVELS = { debug: 20, info: 30, warn: 40, error: 50, fatal: 60 } as
 export type Level = keyof typeof LEVELS
 
 /** Other words for the same, which some loggers write. */
-const ALIASES: Record<string, number> = { trace: 10, warning: 40, critical: 60 }
+const ALIASES = new Map([
+  ['trace', 10],
+  ['warning', 40],
+  ['critical', 60],
+])
 
 /** A level as pino's number; undefined where it is none. */
 export function levelOf({ fields }: Line): number | undefined {
@@ -81,7 +85,7 @@ export function levelOf({ fields }: Line): number | undefined {
   if (typeof level === 'number') return level >= 10 && level <= 60 ? level : undefined
   if (typeof level !== 'string') return undefined
   const name = level.toLowerCase()
-  return Object.hasOwn(LEVELS, name) ? LEVELS[name as Level] : ALIASES[name]
+  return Object.hasOwn(LEVELS, name) ? LEVELS[name as Level] : ALIASES.get(name)
 }
 
 const ISO = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d([.,]\d+)?(Z|[+-]\d\d(:?\d\d)?)$/i

@@ -242,7 +242,9 @@ async function idsOf(world: World, header: string | undefined, sendings: Sending
     const how = header === undefined ? 'without X-Request-Id' : `with X-Request-Id: ${header}`
     const what = `${answer.request} ${how}, answered with ${answer.status}`
     const id = answer.headers['x-request-id']
-    if (typeof id !== 'string') expect.fail(`${what}: the answer has none.\nThe rule: ${ID_RULES.answer}`)
+    if (typeof id !== 'string') {
+      expect.fail(`${what}: the answer has none.\nThe rule: ${ID_RULES.answer}`)
+    }
     ids.push({ id, what, answer })
   }
   return ids
@@ -510,6 +512,8 @@ test('C4 tells of each login that fails, and whose it was by domain or hash', as
 const TEXTS =
   'what people send: stands in its field as the text that it is: quotes, newlines and escape sequences make no lines and change none'
 
+const MOST_PATH = 95
+
 test('C5 keeps newlines, quotes, escape sequences and JSON inside one line', async () => {
   const world = await open()
   const { fresh } = submission
@@ -519,6 +523,7 @@ test('C5 keeps newlines, quotes, escape sequences and JSON inside one line', asy
     `Cork\n${forged}`,
     `Cork\r\n${forged}\r\n`,
     `"}\n${forged}\n{"a":"`,
+    `Cork\n{"${mark}":1}`,
     'Cork","level":"fatal","x":"',
     '\u001b[2J\u001b[31mCork\u001b[0m',
     '\u0007\b\f\v\u001b]0;title\u0007',
@@ -542,6 +547,8 @@ test('C5 keeps newlines, quotes, escape sequences and JSON inside one line', asy
     }
     const id = newId(submission)
     const path = `/parcels/${encodeURIComponent(town)}`
+    // Some routers take no longer values from a path.
+    if (path.length > MOST_PATH) continue
     const asked = await world.send({ path }, { id })
     expect(asked.answer, 'by the API, which is as the starter has it').toHaveStatus(404, 400, 422)
     await world.requestLines(id)
@@ -551,7 +558,9 @@ test('C5 keeps newlines, quotes, escape sequences and JSON inside one line', asy
   }
   await world.flush()
   expectLines(world, from)
-  const wrong = world.lines.having({ msg: mark })
+  const wrong = world.lines.all.filter(
+    ({ fields }) => fields!.msg === mark || Object.hasOwn(fields!, mark),
+  )
   if (wrong.length > 0) failWith('a town with a newline and JSON', 'it must make no line', TEXTS, wrong)
 })
 
@@ -568,7 +577,7 @@ type Said = { line: string; level: number }
 
 const NAMED = ['loading parcel', 'parcel loaded', 'parcel created']
 
-/** What the contract has to say of a line; nothing of those that it does not ask for. */
+/** The line as far as the contract asks for it; nothing of those that it does not ask for. */
 function saidIn(line: Line): Said[] {
   const { msg, event } = line.fields!
   const level = levelOf(line)!
