@@ -490,7 +490,7 @@ test('C4 tells of each login that fails, and whose it was by domain or hash', as
     if (!byDomain && !byHash) {
       failWith(told(one), `"emailDomain" must be "${of}", or "emailHash" a text`, WHOSE, lines)
     }
-    if (byHash) hashes.set(email, (hashes.get(email) ?? new Set()).add(emailHash))
+    if (byHash) hashes.set(email, (hashes.get(email) ?? new Set<string>()).add(emailHash))
   }
   const sets = [...hashes.values()]
   const different = new Set(sets.flatMap((set) => [...set]))
