@@ -53,7 +53,7 @@ const SIMPLE: Record<string, [isRight: (value: any) => boolean, said: string]> =
   amount: [
     (value) =>
       (isInt(value) && value >= 0) ||
-      (typeof value === 'string' && /^(\d{1,2}|100)%$/.test(value)),
+      (typeof value === 'string' && /^\d{1,4}%$/.test(value)),
     'a whole number, 0 or more, or a percentage such as "25%"',
   ],
 }
@@ -73,7 +73,7 @@ function placesOf(field: string): string[] {
     .map(([type]) => type)
 }
 
-/** Compares a value with a type of the table. @returns what is wrong, in the order of the file */
+/** Compares a value without nulls with a type of the table. @returns what is wrong, in the order of the file */
 export function flawsOf(value: unknown, type: string, path: string): Flaw[] {
   const list = /^(.*)\[\]$/.exec(type)?.[1]
   if (list) {
@@ -115,12 +115,11 @@ function fieldFlaws(
       const places = placesOf(field)
       const hint = places.length > 0 ? ` (it is one of ${places.slice(0, 3).join(', ')})` : ''
       flaws.push({ path: here, text: `is no field of ${type}${hint}` })
-      // The API server takes null for a field that is not there.
-    } else if (item !== null) flaws.push(...flawsOf(item, known, here))
+    } else flaws.push(...flawsOf(item, known, here))
   }
   for (const field of Object.keys(fields)) {
     const name = field.slice(0, -1)
-    if (!field.endsWith('!') || (value[name] !== undefined && value[name] !== null)) continue
+    if (!field.endsWith('!') || value[name] !== undefined) continue
     flaws.push({ path: `${path}.${name}`, text: 'is missing' })
   }
   return flaws
