@@ -106,11 +106,10 @@ export function problemsOf(documents: unknown[]): string[] {
   return problems
 }
 
-/** Whether labels are selected; no selector selects nothing here. */
+/** Whether labels are selected: an empty selector selects all, and none at all selects nothing. */
 export function selects(selector: Selector | undefined, labels: Labels = {}): boolean {
-  const { matchLabels = {}, matchExpressions = [] } = selector ?? {}
-  const isEmpty = Object.keys(matchLabels).length === 0 && matchExpressions.length === 0
-  if (isEmpty) return false
+  if (selector === undefined) return false
+  const { matchLabels = {}, matchExpressions = [] } = selector
   return (
     Object.entries(matchLabels).every(([key, value]) => labels[key] === value) &&
     matchExpressions.every(({ key, operator, values = [] }) => {
@@ -121,6 +120,12 @@ export function selects(selector: Selector | undefined, labels: Labels = {}): bo
       return operator === 'In' ? isIn : !isIn
     })
   )
+}
+
+/** The selector of a Service, which selects nothing where it is empty. */
+export function serviceSelector({ spec }: Manifest): Selector | undefined {
+  const matchLabels = (spec.selector ?? {}) as Labels
+  return Object.keys(matchLabels).length > 0 ? { matchLabels } : undefined
 }
 
 /** The manifests by their places in the exercise; `problemsOf` has said that they are there. */
