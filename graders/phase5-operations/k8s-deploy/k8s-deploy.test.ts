@@ -231,9 +231,8 @@ function probesOf(container: Container): [Kind, Probe][] {
     expect(probe, `the ${kind} of the container ${container.name}`).toBeDefined()
     const { httpGet } = probe!
     expect(httpGet, `the httpGet of the ${kind}, which is ${shown(probe)}`).toBeDefined()
-    expect(httpGet!.host, `the host of the ${kind}: the pod itself is asked where none is given`).toBe(
-      undefined,
-    )
+    const host = httpGet!.host || '(none)'
+    expect(host, `the host of the ${kind}: without one the pod itself is asked`).toBe('(none)')
     return [[kind, probe!]]
   })
 }
@@ -295,9 +294,13 @@ test('C4 every container requests CPU and memory, and has a memory limit', () =>
   for (const { container, where } of pods.flatMap(containersOf)) {
     const { requests, limits } = container.resources ?? {}
     const said = `requests ${shown(requests ?? {})}, limits ${shown(limits ?? {})}`
-    expect(requestOf(container, 'cpu'), `${where}, ${said}: it requests CPU`).toBeGreaterThan(0)
-    expect(requestOf(container, 'memory'), `${where}, ${said}: it requests memory`).toBeGreaterThan(0)
-    expect(limitOf(container, 'memory'), `${where}, ${said}: it has a memory limit`).toBeGreaterThan(0)
+    // `toBeGreaterThan` takes numbers alone.
+    const cpu = requestOf(container, 'cpu') ?? 0
+    const memory = requestOf(container, 'memory') ?? 0
+    const limit = limitOf(container, 'memory') ?? 0
+    expect(cpu, `${where}, ${said}: the CPUs that it requests`).toBeGreaterThan(0)
+    expect(memory, `${where}, ${said}: the bytes of memory that it requests`).toBeGreaterThan(0)
+    expect(limit, `${where}, ${said}: its limit of memory in bytes`).toBeGreaterThan(0)
   }
 })
 
@@ -370,7 +373,7 @@ test('C4 the HPA goes by something that the containers request', () => {
     expect(asked.length, `containers named ${container}, which a metric is about`).toBeGreaterThan(0)
     if (target.type !== 'Utilization') continue
     for (const one of asked) {
-      const request = requestOf(one, name as 'cpu' | 'memory')
+      const request = requestOf(one, name as 'cpu' | 'memory') ?? 0
       const told = `The HPA wants a share of the ${name} that is requested. The container ${one.name} requests`
       expect(request, told).toBeGreaterThan(0)
     }
