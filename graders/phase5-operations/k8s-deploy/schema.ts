@@ -69,7 +69,7 @@ const isMap = (value: unknown): value is Record<string, unknown> =>
 /** Where a field that is unknown here is known, among what lies around it. */
 function placesOf(field: string): string[] {
   return Object.entries(TYPES)
-    .filter(([, fields]) => field in fields || `${field}!` in fields)
+    .filter(([, fields]) => Object.hasOwn(fields, field) || Object.hasOwn(fields, `${field}!`))
     .map(([type]) => type)
 }
 
@@ -110,7 +110,7 @@ function fieldFlaws(
   const flaws: Flaw[] = []
   for (const [field, item] of Object.entries(value)) {
     const here = `${path}.${field}`
-    const known = fields[field] ?? fields[`${field}!`]
+    const known = Object.hasOwn(fields, field) ? fields[field] : fields[`${field}!`]
     if (known === undefined) {
       const places = placesOf(field)
       const hint = places.length > 0 ? ` (it is one of ${places.slice(0, 3).join(', ')})` : ''

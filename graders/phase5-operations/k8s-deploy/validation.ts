@@ -11,6 +11,9 @@ export function invalidIn({ kind, spec }: Manifest): string[] {
         ...invalidPod(spec.template.spec, 'spec.template.spec'),
         ...onlyRestarting(spec.template.spec),
         ...invalidSelector(spec.selector),
+        ...(spec.strategy?.type === 'Recreate' && spec.strategy.rollingUpdate !== undefined
+          ? ['spec.strategy has rollingUpdate, and its type is Recreate']
+          : []),
       ]
     case 'Job':
       return invalidPod(spec.template.spec, 'spec.template.spec')
