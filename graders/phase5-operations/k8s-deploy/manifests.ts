@@ -6,20 +6,9 @@ import { invalidIn } from './validation.ts'
 
 /** The file in documents, or what is no YAML in it. */
 export function readDocuments(text: string): { documents: unknown[]; problems: string[] } {
-  const parsed = parseAllDocuments(text, {
-    // As kubectl reads it: `yes` and `on` are booleans, and times are texts.
-    version: '1.1',
-    merge: true,
-    customTags: (tags) =>
-      tags.filter(
-        (one) =>
-          typeof one === 'string' ||
-          (one.tag !== 'tag:yaml.org,2002:timestamp' && one.format !== 'TIME'),
-      ),
-  })
   const problems: string[] = []
   const documents: unknown[] = []
-  for (const document of parsed) {
+  for (const document of parsedOf(text, problems)) {
     for (const { message, linePos } of document.errors) {
       const line = linePos?.[0].line
       problems.push(`${line ? `line ${line}: ` : ''}${message.split('\n')[0]}`)
@@ -33,6 +22,26 @@ export function readDocuments(text: string): { documents: unknown[]; problems: s
     }
   }
   return { documents: documents.flatMap(itemsOf), problems }
+}
+
+function parsedOf(text: string, problems: string[]): ReturnType<typeof parseAllDocuments> | [] {
+  try {
+    return parseAllDocuments(text, {
+      // As kubectl reads it: `yes` and `on` are booleans, and times are texts.
+      version: '1.1',
+      merge: true,
+      customTags: (tags) =>
+        tags.filter(
+          (one) =>
+            typeof one === 'string' ||
+            (one.tag !== 'tag:yaml.org,2002:timestamp' && one.format !== 'TIME'),
+        ),
+    })
+  } catch (error) {
+    // Thousands of brackets in one another.
+    problems.push((error as Error).message)
+    return []
+  }
 }
 
 /** The API server takes null for a field that is not there. */
