@@ -69,7 +69,8 @@ export function someTime(fresh: Fresh): string {
   return `${date}T${clock}${decimals}${offset}`
 }
 
-export const someParcel = (fresh: Fresh) => `PEL-${fresh.string(8, 'ABCDEFGHJKLMNPQRSTUVWXYZ23456789')}`
+export const someParcel = (fresh: Fresh) =>
+  `PEL-${fresh.string(8, 'ABCDEFGHJKLMNPQRSTUVWXYZ23456789')}`
 export const someDepot = (fresh: Fresh) => fresh.string(3, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ')
 
 /** A good row. */

@@ -98,7 +98,7 @@ export class Upload {
 
   /** Sends so much more; resolves when it is on its way, or when no more can be sent. */
   async write(text: string | Buffer): Promise<void> {
-    const bytes = Buffer.from(text as string)
+    const bytes = typeof text === 'string' ? Buffer.from(text) : text
     for (let at = 0; at < bytes.length && !this.#isOver; at += PIECE) {
       const piece = bytes.subarray(at, at + PIECE)
       const gone = new Promise<void>((resolve) => {

@@ -1,4 +1,4 @@
-// Pelican Post, uploads of scans: a file of any size goes through in pieces. Each part waits for the
+// Pelican Post, uploads of scans: a file of any size goes through in pieces. Each part waits for its
 // next one, so that what Postgres cannot take yet stays with the client.
 import http from 'node:http'
 import pg from 'pg'
@@ -256,7 +256,7 @@ type Exchange = [request: http.IncomingMessage, response: http.ServerResponse]
 
 async function handle(...[request, response]: Exchange): Promise<void> {
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost')
-  if (request.method === 'GET' && pathname === '/healthz') return answer(response, 200, { ok: true })
+  if (request.method === 'GET' && pathname === '/healthz') return answer(response, 200, {})
   if (request.method !== 'POST' || pathname !== '/imports') throw new HttpError(404, 'not found')
   const mode = searchParams.get('mode') ?? ''
   if (mode !== 'partial' && mode !== 'atomic') throw new HttpError(422, 'mode: partial or atomic')
