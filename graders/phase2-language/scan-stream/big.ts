@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Answer, cleanup, type Fresh } from '../../harness/index.ts'
-import { bad, goodRow, HEADER, type Judged, line, withField, good } from './model.ts'
+import { bad, good, goodRow, HEADER, type Judged, line, withField } from './model.ts'
 import { Upload } from './upload.ts'
 import type { World } from './world.ts'
 

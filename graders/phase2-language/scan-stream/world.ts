@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import type pg from 'pg'
 import { expect } from 'vitest'
 import {
   type Answer,
@@ -25,6 +26,9 @@ const TABLE = `
     at timestamptz not null,
     note text not null
   )`
+
+/** What is not got within `lock_timeout`. */
+const LOCK_NOT_AVAILABLE = '55P03'
 
 /** How long the program may take to let go of what an import had, in ms. */
 const LETS_GO_MS = 20_000
@@ -58,6 +62,7 @@ export class World {
   static async open(submission: Submission, by: 'valve' | 'proxy'): Promise<World> {
     const db = await postgres()
     await db.query(TABLE)
+    await db.query(`set lock_timeout = '15s'`)
     const way = by === 'proxy' ? await proxy(db.url) : undefined
     const tap = by === 'valve' ? await valve(db.url) : undefined
     const name = freshName('scans')
@@ -103,21 +108,28 @@ export class World {
   // ------------------------------------------------------------ the table
 
   async kept(): Promise<Kept[]> {
-    const { rows } = await this.db.query<Kept>(
+    return this.#sql<Kept>(
       `select parcel, depot, kind, (extract(epoch from at) * 1000)::float8 as at, note from scans`,
     )
-    return rows
   }
 
   async count(): Promise<number> {
-    const { rows } = await this.db.query<{ count: number }>(
-      'select count(*)::int as count from scans',
-    )
-    return rows[0]!.count
+    const [row] = await this.#sql<{ count: number }>('select count(*)::int as count from scans')
+    return row!.count
   }
 
   async empty(): Promise<void> {
-    await this.db.query('delete from scans')
+    await this.#sql('delete from scans')
+  }
+
+  /** Reads or empties the table; who has it locked for others has failed. */
+  async #sql<R extends pg.QueryResultRow>(text: string): Promise<R[]> {
+    try {
+      return (await this.db.query<R>(text)).rows
+    } catch (error) {
+      if ((error as { code?: string }).code !== LOCK_NOT_AVAILABLE) throw error
+      return expect.fail(`The program has locked scans, and others cannot use it: ${text}`)
+    }
   }
 
   /** Waits until no connection to the database is in a transaction. */
