@@ -216,7 +216,10 @@ const big = shared(async () => {
 })
 
 function expectMemory(peak: number, what: string): void {
-  expect(peak, `${what}: MiB of memory that the program used at its peak`).toBeLessThan(MEMORY)
+  if (peak < MEMORY) return
+  // In steps, for the last digits differ from run to run.
+  const steps = Math.floor(peak / 100) * 100
+  expect.fail(`${what}: the program used more than ${steps} MiB of memory, expected less than 400`)
 }
 
 test('C3 takes a body of 300 MiB with less than 400 MiB of memory', { timeout: LONG }, async () => {
@@ -234,8 +237,9 @@ test('C8 answers health checks all through an import of 300 MiB', { timeout: LON
   if (unhealthy) throw unhealthy
   // Both are slow on a slow machine; who waits for the import's end waits for most of it.
   const most = Math.max(2000, took / 4)
-  const longest = Math.round(Math.max(...waits))
-  expect(longest, `ms that a health check waited, of ${Math.round(took)} in all`).toBeLessThan(most)
+  if (Math.max(...waits) >= most) {
+    expect.fail('GET /healthz was answered late: it waited for a quarter of the import, or more')
+  }
 })
 
 test('C12 stands a field of 192 MiB', { timeout: LONG }, async () => {
@@ -318,11 +322,11 @@ test('C4 stops reading while Postgres takes nothing, and goes on when it does', 
   try {
     await upload.write(`${HEADER.join(',')}\n`)
     const sending = await untilHalted(upload, bytes)
-    const taken = Math.round(upload.sent / MIB)
-    expect(
-      upload.sent <= HELD,
-      `Postgres takes nothing, and more than ${taken} MiB of the body were taken all the same; 32 MiB are allowed`,
-    ).toBe(true)
+    if (upload.sent > HELD) {
+      expect.fail(
+        'Postgres takes nothing, and more than 64 MiB of the body were taken all the same; 32 MiB may be',
+      )
+    }
     if (upload.isOver) {
       const answer = await upload.answer
       expect.fail(
@@ -334,10 +338,9 @@ test('C4 stops reading while Postgres takes nothing, and goes on when it does', 
     world.valve!.open()
     const deadline = Date.now() + 60_000
     while (upload.sent === before && !upload.isOver && Date.now() < deadline) await pause(25)
-    expect(
-      upload.sent > before,
-      `Postgres takes everything again, and after ${taken} MiB the import does not go on`,
-    ).toBe(true)
+    if (upload.sent === before) {
+      expect.fail('Postgres takes everything again, and within a minute the import did not go on')
+    }
     sending.stop()
   } finally {
     world.valve!.open()
@@ -386,7 +389,8 @@ test('C5 keeps nothing of uploads that break off, and leaves nothing behind', { 
     // Answered later than the body came in.
     await world.expectHealthy('in the midst of an import')
     if (nth === 0) {
-      expect(await world.count(), 'rows in scans in the midst of an import').toBe(0)
+      const seen = await world.count()
+      if (seen > 0) expect.fail('in the midst of an import its rows can be seen in scans')
     }
     upload.abort()
   }
@@ -442,10 +446,11 @@ test('C7 sends Postgres at most one statement for every 50 rows', { timeout: LON
     .sort(([, a], [, b]) => b!.length - a!.length)
     .slice(0, 2)
     .map(([text, list]) => `${list!.length} × ${text}`)
-  expect(
-    statements.length <= most,
-    `20,000 rows took ${statements.length} statements, expected at most ${most}\n${often.join('\n')}`,
-  ).toBe(true)
+  if (statements.length > most) {
+    expect.fail(
+      `20,000 rows took ${statements.length} statements, expected at most ${most}\n${often.join('\n')}`,
+    )
+  }
   expect(await world.count(), 'rows in scans after a file of 20,000').toBe(rows.length)
 })
 
@@ -504,7 +509,7 @@ test('C9 keeps nothing when Postgres is cut off, and works when it is back', asy
   try {
     await upload.write(textOf(goodRows(700)).replace(/^.*\n/, ''))
     const answer = await upload.finish()
-    expect(answer.status >= 500, `${what}: answered ${answer.status}, expected 5xx`).toBe(true)
+    if (answer.status < 500) expect.fail(`${what}: answered ${answer.status}, expected 5xx`)
     expect(answer, what).toBeJsonError()
   } catch (error) {
     if (!(error instanceof SubjectError && error.fault === 'connection')) throw error

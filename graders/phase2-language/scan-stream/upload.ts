@@ -55,7 +55,7 @@ export class Upload {
           response.on('end', () => resolve(this.#answerOf(response, Buffer.concat(chunks))))
         })
       })
-      note(this.#name, `(a body of ${this.sent} bytes)\n← ${answer.status}\n${answer.text}`)
+      note(this.#name, `(a body, bit by bit)\n← ${answer.status}\n${answer.text}`)
       return answer
     } catch (error) {
       // The exit of a dying server reaches us a little after its sockets close.
@@ -67,7 +67,7 @@ export class Upload {
         : `the server closed the connection without an answer (${code ?? message})`
       throw new SubjectError(
         death ? 'crash' : 'connection',
-        `${this.#name}: ${what}, after ${this.sent} bytes of the body.`,
+        `${this.#name}: ${what}.`,
       )
     } finally {
       this.#end()

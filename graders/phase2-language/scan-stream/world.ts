@@ -143,9 +143,9 @@ export class World {
       )
       if (rows.length === 0) return
       if (Date.now() > deadline) {
-        const shown = rows.slice(0, 3).map(({ state, query }) => `  ${state}: ${query}`)
+        const [{ state, query }] = rows as [{ state: string; query: string }]
         expect.fail(
-          `${when}, after ${LETS_GO_MS / 1000} s: ${rows.length} of the connections to Postgres still in a transaction\n${shown.join('\n')}`,
+          `${when}, for ${LETS_GO_MS / 1000} s: a connection to Postgres is not idle\n  ${state}: ${query}`,
         )
       }
       await pause(20)
