@@ -27,7 +27,7 @@ const pool = new Pool({
   max: 10,
   connectionTimeoutMillis: 2000,
   // A connection that says nothing for so long is given up, and another takes its place.
-  query_timeout: 5000,
+  query_timeout: 3000,
 })
 // Of an idle connection; unheard, it would end the process.
 pool.on('error', (error) => console.error('a connection broke:', error.message))
@@ -175,7 +175,7 @@ server.on('connection', (socket) => {
 server.prependListener('request', ({ socket }, response) => {
   idle.delete(socket)
   response.once('close', () => {
-    if (isClosed) socket.end()
+    if (isClosed) socket.destroySoon()
     else if (!socket.destroyed) idle.add(socket)
   })
 })
