@@ -62,6 +62,8 @@ export const working = (ms: number | string): Sending => ({
   path: `/work?ms=${ms}`,
 })
 
+export type Start = { drain?: number; grace?: number; direct?: boolean }
+
 export type Row = { id: string; ms: number }
 
 /** The database, and servers on it. */
@@ -85,13 +87,15 @@ export class World {
 
   /**
    * Starts a server.
-   * @param times how long it drains, and when it must have ended; both so long that no test waits for it
+   * @param options.drain how long it drains, and `grace`, when it must have ended; both so long that no
+   *   test waits for it by default
+   * @param options.direct without the proxy
    */
-  start(times: { drain?: number; grace?: number } = {}): Promise<ServerSubject> {
-    const { drain = 60_000, grace = 120_000 } = times
+  start(options: Start = {}): Promise<ServerSubject> {
+    const { drain = 60_000, grace = 120_000, direct = false } = options
     return this.#submission.startServer({
       env: {
-        DATABASE_URL: this.between.url,
+        DATABASE_URL: direct ? this.db.url : this.between.url,
         DRAIN_MS: String(drain),
         GRACE_MS: String(grace),
       },
@@ -99,8 +103,8 @@ export class World {
   }
 
   /** Starts a server, and waits until it is ready. */
-  async ready(times?: { drain?: number; grace?: number }): Promise<ServerSubject> {
-    const server = await this.start(times)
+  async ready(options?: Start): Promise<ServerSubject> {
+    const server = await this.start(options)
     await becomesReady(server, 'after the start', RULE.ready)
     return server
   }
