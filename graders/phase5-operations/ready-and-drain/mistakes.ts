@@ -2,7 +2,6 @@ import { editing, type Mistake } from '../../harness/mistakes.ts'
 
 const edit = editing('server.ts')
 
-// biome-ignore-start lint/suspicious/noTemplateCurlyInString: source text
 const FIRST_SIGTERM = '  void shutDown()\n'
 const SECOND_SIGTERM = '  if (isStopping) process.exit(1)\n'
 const DRAINED = '  await pause(DRAIN_MS)\n'
@@ -72,7 +71,6 @@ const OTHER_METHOD = `${ANSWER_JOB}  })
     response.status(405).set('Allow', 'POST').json({ error: 'this path takes POST' })
 `
 const PG = "import { Pool } from 'pg'"
-// biome-ignore-end lint/suspicious/noTemplateCurlyInString: source text
 
 const ALIVE =
   '`/livez` answers `200` as long as the process can answer at all, whatever PostgreSQL does.'
@@ -356,8 +354,8 @@ export const mistakes: Mistake[] = [
   {
     id: 'W24',
     check: 'C6',
-    why: 'ends where it finds its table already there',
-    rule: TABLE,
+    why: 'makes its table without looking whether it is there, and is never ready a second time',
+    rule: READY,
     edits: [edit('CREATE TABLE IF NOT EXISTS jobs', 'CREATE TABLE jobs')],
   },
 

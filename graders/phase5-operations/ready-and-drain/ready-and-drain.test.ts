@@ -378,9 +378,11 @@ test('C9 writes the row when the time is over, and answers then', async () => {
   const ms = 400 + submission.fresh.int(0, 99)
   const begun = performance.now()
   const [ending] = await begin(server, [ms])
-  const early = await world.rows()
-  if (performance.now() - begun < ms) {
+  while (performance.now() - begun < ms - 100) {
+    const early = await world.rows()
+    if (performance.now() - begun > ms) break
     expect(early, `the rows of jobs before ${ms} ms were over\n${RULE.row}\n`).toEqual([])
+    await pause(10)
   }
   const answer = answerOf(await ending!, 'to a server that is ready', RULE.row)
   const took = `milliseconds that a job of ${ms} ms took\n${RULE.row}\n`
@@ -408,9 +410,8 @@ test('C9 does jobs side by side', async () => {
   const long = await begin(server, [60_000, 60_000])
   await expectWorks(world, server, 'while two jobs of a minute were under way', RULE.beside)
   const over = await Promise.race([...long, undefined])
-  expect(over?.answer?.status, `the status of a job of a minute, a moment later\n${RULE.row}\n`).toBe(
-    undefined,
-  )
+  const status = `the status of a job of a minute, a moment later\n${RULE.row}\n`
+  expect(over?.answer?.status, status).toBeUndefined()
 })
 
 // ---------------------------------------------------------------- C10 connections
