@@ -63,6 +63,133 @@ async function expectWorks(
   await world.expectDone(await ask(server, working(ms), when, rule), ms, when, rule)
 }
 
+// First what takes no waiting: the others begin meanwhile.
+
+// ---------------------------------------------------------------- C9 jobs
+
+test('C9 does jobs, and answers odd requests by the house rules', { timeout: 300_000 }, async () => {
+  const world = await commonWorld()
+  const { model, expectRows } = workModel(submission, world, await commonServer())
+  await expectAgreement(model, 'C9', submission.fresh)
+  await expectRows()
+})
+
+test('C9 refuses ms above 60000', async () => {
+  const world = await commonWorld()
+  const server = await commonServer()
+  const before = await world.rows()
+  await Promise.all(
+    TOO_LARGE.map(async (ms) => {
+      const rule = 'The rule: `ms` is a whole number from 0 to 60000, in digits'
+      const sending = { ...working(ms), timeout: 10_000 }
+      const answer = await ask(server, sending, `with ms=${ms}`, rule)
+      expect(answer, rule).toBeValidationFailure()
+      expect(answer, rule).toBeJsonError()
+    }),
+  )
+  expect(await world.rows(), 'the rows of jobs, when all had been refused').toEqual(before)
+})
+
+test('C9 writes the row when the time is over, and answers then', async () => {
+  const world = await World.open(submission)
+  const server = await world.ready()
+  const ms = 400 + submission.fresh.int(0, 99)
+  const begun = performance.now()
+  const [ending] = await begin(server, [ms])
+  while (performance.now() - begun < ms - 100) {
+    const early = await world.rows()
+    if (performance.now() - begun > ms) break
+    expect(early, `the rows of jobs before ${ms} ms were over\n${RULE.row}`).toEqual([])
+    await pause(10)
+  }
+  const answer = answerOf(await ending!, 'to a server that is ready', RULE.row)
+  const took = `milliseconds that a job of ${ms} ms took\n${RULE.row}`
+  expect(performance.now() - begun, took).toBeGreaterThanOrEqual(ms - EARLY_MS)
+  await world.expectDone(answer, ms, 'to a server that is ready')
+
+  let isAnswered = false
+  const isInsert = ({ text }: { text: string }) => /\b(insert|merge|copy)\b/i.test(text)
+  const { at, work, release } = await stopAt(world.between, isInsert, async () => {
+    const [late] = await begin(server, [1])
+    const one = await late!
+    isAnswered = true
+    return one
+  })
+  if (at) await readAll(server)
+  const rows = at ? 'before its INSERT had reached PostgreSQL' : 'before there was an INSERT'
+  if (isAnswered) expect.fail(`POST /work was answered ${rows}.\n${RULE.row}`)
+  release()
+  await world.expectDone(answerOf(await work, 'to a server that is ready', RULE.row), 1, 'at last')
+})
+
+test('C9 does jobs side by side', async () => {
+  const world = await World.open(submission)
+  const server = await world.ready()
+  const long = await begin(server, [60_000, 60_000])
+  await expectWorks(world, server, 'while two jobs of a minute were under way', RULE.beside)
+  const over = await Promise.race([...long, undefined])
+  const status = `the status of a job of a minute, a moment later\n${RULE.row}`
+  expect(over?.answer?.status, status).toBeUndefined()
+})
+
+// ---------------------------------------------------------------- C10 connections
+
+test('C10 opens no connection for a call of /readyz', { timeout: 120_000 }, async () => {
+  const world = await World.open(submission)
+  const { between } = world
+  const server = await world.ready()
+  const CALLS = 500
+  for (let call = 0; call < CALLS; call += 10) {
+    const ten = Array.from({ length: 10 }, () =>
+      ask(server, { path: '/readyz' }, 'often', RULE.ready),
+    )
+    for (const answer of await Promise.all(ten)) {
+      expect(answer, RULE.ready).toHaveStatus(200, 503)
+    }
+  }
+  // A new connection has a number, and so tells how many there were before it.
+  between.cut()
+  between.heal()
+  // The first job may still meet a connection that was reset.
+  const isDone = async () => {
+    const answer = await ask(server, working(0), 'after its connections were reset', RULE.table)
+    return answer.status
+  }
+  const message = `the status of POST /work, after its connections were reset\n${RULE.again}`
+  const statements = await between.during(() =>
+    expect.poll(isDone, { timeout: PATIENCE, interval: 20, message }).toBe(201),
+  )
+  const opened = Math.max(...statements.map(({ connection }) => connection))
+  const what = `connections to PostgreSQL, after ${CALLS} calls of /readyz\n${RULE.noneEach}`
+  // Ten before, ten after, and some that took the place of others.
+  expect(opened, what).toBeLessThanOrEqual(30)
+})
+
+test('C10 has 10 connections at most', async () => {
+  const world = await World.open(submission)
+  const { between } = world
+  const server = await world.ready()
+  between.delay(20)
+  let most = 0
+  const counting = setInterval(() => {
+    most = Math.max(most, between.connections)
+  }, 2)
+  try {
+    const endings = await begin(
+      server,
+      Array.from({ length: 40 }, () => 200),
+    )
+    for (const ending of endings) {
+      const answer = answerOf(await ending, 'with 39 others', RULE.row)
+      expect(answer, `one of 40 jobs at once\n${RULE.row}`).toHaveStatus(201)
+    }
+  } finally {
+    clearInterval(counting)
+  }
+  const what = `connections to PostgreSQL at once, when 40 jobs ended at once\n${RULE.few}`
+  expect(most, what).toBeLessThanOrEqual(10)
+})
+
 // ---------------------------------------------------------------- C1 alive and ready
 
 meanwhile('C1 is alive without the database, and ready only with it', { waits: 2 }, async () => {
@@ -94,7 +221,7 @@ meanwhile('C1 answers 503 where the row cannot be written', { waits: 1 }, async 
   const when = 'while PostgreSQL refuses connections'
   for (const ms of [0, moment()]) {
     const answer = await ask(server, working(ms), when, RULE.unwritten)
-    expect(answer, `${when}\n${RULE.unwritten}\n`).toBeJsonError(503)
+    expect(answer, `${when}\n${RULE.unwritten}`).toBeJsonError(503)
   }
   expect(await world.rows(), `the rows of jobs ${when}`).toEqual([])
   world.between.heal()
@@ -122,7 +249,7 @@ meanwhile('C2 finishes 20 jobs that a SIGTERM meets, and ends with 0', BY_ITS_CL
   const after = 'after a SIGTERM, when the last job was done'
   expectZero(await ended(server, after, RULE.zero), after, RULE.zero)
   const took = (await world.rows()).map(({ ms }) => ms).sort((a, b) => a - b)
-  expect(took, `ms of the rows of jobs at the end\n${RULE.finished}\n`).toEqual(jobs)
+  expect(took, `ms of the rows of jobs at the end\n${RULE.finished}`).toEqual(jobs)
 })
 
 // ---------------------------------------------------------------- C3 idle connections
@@ -140,7 +267,7 @@ meanwhile('C3 does not wait for idle connections', BY_ITS_CLOCK, async () => {
   const { ms, ...exit } = await server.stop(grace + PATIENCE)
   const when = `after a SIGTERM with 5 idle connections (DRAIN_MS=${drain}, GRACE_MS=${grace})`
   expectZero(exit, when, `${RULE.idle}\n${RULE.zero}`)
-  const early = `milliseconds from the SIGTERM to the end, with DRAIN_MS=${drain}\n${RULE.zero}\n`
+  const early = `milliseconds from the SIGTERM to the end, with DRAIN_MS=${drain}\n${RULE.zero}`
   expect(ms, early).toBeGreaterThanOrEqual(drain - EARLY_MS)
 })
 
@@ -229,12 +356,12 @@ meanwhile('C5 cuts what is stuck after GRACE_MS, and nothing before', BY_ITS_CLO
   const exit = await ended(server, after, RULE.cut, grace + PATIENCE)
   const took = performance.now() - begun
   expectNotZero(exit, after, RULE.cut)
-  const early = `milliseconds from the SIGTERM to the end, with a job of a minute and GRACE_MS=${grace}\n${RULE.cut}\n`
+  const early = `milliseconds from the SIGTERM to the end, with a job of a minute and GRACE_MS=${grace}\n${RULE.cut}`
   expect(took, early).toBeGreaterThanOrEqual(grace - EARLY_MS)
   const { answer: cut } = await stuck!
-  expect(cut?.status, `the status of a job that was cut\n${RULE.cut}\n`).not.toBe(201)
+  expect(cut?.status, `the status of a job that was cut\n${RULE.cut}`).not.toBe(201)
   const rows = (await world.rows()).map(({ ms }) => ms)
-  expect(rows, `ms of the rows of jobs ${after}\n${RULE.cut}\n`).toEqual([short])
+  expect(rows, `ms of the rows of jobs ${after}\n${RULE.cut}`).toEqual([short])
 })
 
 meanwhile('C5 counts GRACE_MS from the SIGTERM', BY_ITS_CLOCK, async () => {
@@ -246,8 +373,8 @@ meanwhile('C5 counts GRACE_MS from the SIGTERM', BY_ITS_CLOCK, async () => {
   const when = `after a SIGTERM with a job of ${ms} ms, DRAIN_MS=${drain} and GRACE_MS=${grace}`
   const exit = await ended(server, when, RULE.cut, grace + PATIENCE)
   const { answer } = await stuck!
-  expect(answer?.status, `the status of a job of ${ms} ms ${when}\n${RULE.cut}\n`).not.toBe(201)
-  expect(await world.rows(), `the rows of jobs ${when}\n${RULE.cut}\n`).toEqual([])
+  expect(answer?.status, `the status of a job of ${ms} ms ${when}\n${RULE.cut}`).not.toBe(201)
+  expect(await world.rows(), `the rows of jobs ${when}\n${RULE.cut}`).toEqual([])
   expectNotZero(exit, when, RULE.cut)
 })
 
@@ -262,8 +389,8 @@ meanwhile('C5 ends at once at a second SIGTERM', { waits: 1 }, async () => {
   const when = 'after a second SIGTERM, with a job of a minute under way'
   expectNotZero(await ended(server, when, RULE.second), when, RULE.second)
   const { answer } = await stuck!
-  expect(answer?.status, `the status of a job that was cut\n${RULE.second}\n`).not.toBe(201)
-  expect(await world.rows(), `the rows of jobs ${when}\n${RULE.cut}\n`).toEqual([])
+  expect(answer?.status, `the status of a job that was cut\n${RULE.second}`).not.toBe(201)
+  expect(await world.rows(), `the rows of jobs ${when}\n${RULE.cut}`).toEqual([])
 })
 
 // ---------------------------------------------------------------- C6 a late database
@@ -279,7 +406,7 @@ meanwhile('C6 starts while the database is away, and is ready when it comes', as
     await expectUnready(server, when, RULE.late)
   }
   const answer = await ask(server, working(0), when, RULE.unwritten)
-  expect(answer, `${when}\n${RULE.unwritten}\n`).toBeJsonError(503)
+  expect(answer, `${when}\n${RULE.unwritten}`).toBeJsonError(503)
   between.heal()
   await becomesReady(server, 'after PostgreSQL came up, later than the server', RULE.late)
   await expectWorks(world, server, 'when the late database was there', RULE.table)
@@ -314,7 +441,7 @@ meanwhile('C7 closes its sessions in order', { waits: 1, retry: 1 }, async () =>
   const before = 'before a SIGTERM'
   for (const ending of await begin(server, [100, 100, 100, 100])) {
     const answer = answerOf(await ending, before, RULE.row)
-    expect(answer, `${before}\n${RULE.row}\n`).toHaveStatus(201)
+    expect(answer, `${before}\n${RULE.row}`).toHaveStatus(201)
   }
   const dropped = await abandoned()
   const last = await begin(server, [600, 600, 700])
@@ -325,7 +452,7 @@ meanwhile('C7 closes its sessions in order', { waits: 1, retry: 1 }, async () =>
   const message = `sessions in pg_stat_activity after the end\n${RULE.leave}`
   await expect.poll(sessions, { timeout: PATIENCE, interval: 10, message }).toBe(0)
   const more = (await abandoned()) - dropped
-  expect(more, `sessions that were dropped (sessions_abandoned) at the end\n${RULE.leave}\n`).toBe(0)
+  expect(more, `sessions that were dropped (sessions_abandoned) at the end\n${RULE.leave}`).toBe(0)
 })
 
 // ---------------------------------------------------------------- C8 a bug
@@ -346,131 +473,6 @@ for (const how of ['timer', 'promise']) {
     await expect.poll(printed, { timeout: 2000, interval: 10, message: what }).toBe(true)
   })
 }
-
-// ---------------------------------------------------------------- C9 jobs
-
-test('C9 does jobs, and answers odd requests by the house rules', { timeout: 300_000 }, async () => {
-  const world = await commonWorld()
-  const { model, expectRows } = workModel(submission, world, await commonServer())
-  await expectAgreement(model, 'C9', submission.fresh)
-  await expectRows()
-})
-
-test('C9 refuses ms above 60000', async () => {
-  const world = await commonWorld()
-  const server = await commonServer()
-  const before = await world.rows()
-  await Promise.all(
-    TOO_LARGE.map(async (ms) => {
-      const rule = 'The rule: `ms` is a whole number from 0 to 60000, in digits'
-      const sending = { ...working(ms), timeout: 10_000 }
-      const answer = await ask(server, sending, `with ms=${ms}`, rule)
-      expect(answer, `${rule}\n`).toBeValidationFailure()
-      expect(answer, `${rule}\n`).toBeJsonError()
-    }),
-  )
-  expect(await world.rows(), 'the rows of jobs, when all had been refused').toEqual(before)
-})
-
-test('C9 writes the row when the time is over, and answers then', async () => {
-  const world = await World.open(submission)
-  const server = await world.ready()
-  const ms = 400 + submission.fresh.int(0, 99)
-  const begun = performance.now()
-  const [ending] = await begin(server, [ms])
-  while (performance.now() - begun < ms - 100) {
-    const early = await world.rows()
-    if (performance.now() - begun > ms) break
-    expect(early, `the rows of jobs before ${ms} ms were over\n${RULE.row}\n`).toEqual([])
-    await pause(10)
-  }
-  const answer = answerOf(await ending!, 'to a server that is ready', RULE.row)
-  const took = `milliseconds that a job of ${ms} ms took\n${RULE.row}\n`
-  expect(performance.now() - begun, took).toBeGreaterThanOrEqual(ms - EARLY_MS)
-  await world.expectDone(answer, ms, 'to a server that is ready')
-
-  let isAnswered = false
-  const isInsert = ({ text }: { text: string }) => /\b(insert|merge|copy)\b/i.test(text)
-  const { at, work, release } = await stopAt(world.between, isInsert, async () => {
-    const [late] = await begin(server, [1])
-    const one = await late!
-    isAnswered = true
-    return one
-  })
-  if (at) await readAll(server)
-  const rows = at ? 'before its INSERT had reached PostgreSQL' : 'before there was an INSERT'
-  if (isAnswered) expect.fail(`POST /work was answered ${rows}.\n${RULE.row}`)
-  release()
-  await world.expectDone(answerOf(await work, 'to a server that is ready', RULE.row), 1, 'at last')
-})
-
-test('C9 does jobs side by side', async () => {
-  const world = await World.open(submission)
-  const server = await world.ready()
-  const long = await begin(server, [60_000, 60_000])
-  await expectWorks(world, server, 'while two jobs of a minute were under way', RULE.beside)
-  const over = await Promise.race([...long, undefined])
-  const status = `the status of a job of a minute, a moment later\n${RULE.row}\n`
-  expect(over?.answer?.status, status).toBeUndefined()
-})
-
-// ---------------------------------------------------------------- C10 connections
-
-test('C10 opens no connection for a call of /readyz', { timeout: 120_000 }, async () => {
-  const world = await World.open(submission)
-  const { between } = world
-  const server = await world.ready()
-  const CALLS = 500
-  for (let call = 0; call < CALLS; call += 10) {
-    const ten = Array.from({ length: 10 }, () =>
-      ask(server, { path: '/readyz' }, 'often', RULE.ready),
-    )
-    for (const answer of await Promise.all(ten)) {
-      expect(answer, RULE.ready).toHaveStatus(200, 503)
-    }
-  }
-  // A new connection has a number, and so tells how many there were before it.
-  between.cut()
-  between.heal()
-  // The first job may still meet a connection that was reset.
-  const isDone = async () => {
-    const answer = await ask(server, working(0), 'after its connections were reset', RULE.table)
-    return answer.status
-  }
-  const message = `the status of POST /work, after its connections were reset\n${RULE.again}`
-  const statements = await between.during(() =>
-    expect.poll(isDone, { timeout: PATIENCE, interval: 20, message }).toBe(201),
-  )
-  const opened = Math.max(...statements.map(({ connection }) => connection))
-  const what = `connections to PostgreSQL, after ${CALLS} calls of /readyz\n${RULE.noneEach}\n`
-  // Ten before, ten after, and some that took the place of others.
-  expect(opened, what).toBeLessThanOrEqual(30)
-})
-
-test('C10 has 10 connections at most', async () => {
-  const world = await World.open(submission)
-  const { between } = world
-  const server = await world.ready()
-  between.delay(20)
-  let most = 0
-  const counting = setInterval(() => {
-    most = Math.max(most, between.connections)
-  }, 2)
-  try {
-    const endings = await begin(
-      server,
-      Array.from({ length: 40 }, () => 200),
-    )
-    for (const ending of endings) {
-      const answer = answerOf(await ending, 'with 39 others', RULE.row)
-      expect(answer, `one of 40 jobs at once\n${RULE.row}\n`).toHaveStatus(201)
-    }
-  } finally {
-    clearInterval(counting)
-  }
-  const what = `connections to PostgreSQL at once, when 40 jobs ended at once\n${RULE.few}\n`
-  expect(most, what).toBeLessThanOrEqual(10)
-})
 
 // ---------------------------------------------------------------- C11 a silent database
 
@@ -549,5 +551,5 @@ meanwhile('C12 finishes jobs whose clients hang up', BY_ITS_CLOCK, async () => {
   const when = 'after a SIGTERM, with jobs whose clients had hung up'
   expectZero(await ended(server, when, RULE.zero), when, RULE.zero)
   const took = (await world.rows()).map(({ ms }) => ms).sort((a, b) => a - b)
-  expect(took, `ms of the rows of jobs ${when}\n${RULE.hungUp}\n`).toEqual(jobs)
+  expect(took, `ms of the rows of jobs ${when}\n${RULE.hungUp}`).toEqual(jobs)
 })

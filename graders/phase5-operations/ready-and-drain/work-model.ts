@@ -139,7 +139,7 @@ export function workModel(
       const shown = (rows: { id: string; ms: number }[]) =>
         rows.map(({ id, ms }) => `id ${id}, ms ${ms}`).sort()
       const wanted = [...state].map(([id, ms]) => ({ id, ms }))
-      const what = `the rows of jobs after all these requests, and the ids and ms of the answers with 201\nThe rule: ${TAKES}\n`
+      const what = `the rows of jobs after all these requests, and the ids and ms of the answers with 201\nThe rule: ${TAKES}`
       expect(shown(own), what).toEqual(shown(wanted))
     },
   }

@@ -121,13 +121,13 @@ export class World {
 
   /** The answer is that of a job that took so long, and its row is there. */
   async expectDone(answer: Answer, ms: number, when: string, rule = RULE.row): Promise<void> {
-    expect(answer, `${when}\n${rule}\n`).toHaveStatus(201)
-    const shown = `the answer to ${answer.request} ${when}\n${rule}\n`
+    expect(answer, `${when}\n${rule}`).toHaveStatus(201)
+    const shown = `the answer to ${answer.request} ${when}\n${rule}`
     expect(answer.body, shown).toMatchObject({ ms })
     const { id } = answer.body
     expect(['string', 'number'], `the type of the id in ${shown}`).toContain(typeof id)
     const own = (await this.rows()).filter((row) => row.id === String(id))
-    const rows = `the rows of jobs with the id ${JSON.stringify(id)}, ${when}\n${rule}\n`
+    const rows = `the rows of jobs with the id ${JSON.stringify(id)}, ${when}\n${rule}`
     expect(own, rows).toEqual([{ id: String(id), ms }])
   }
 }
@@ -151,7 +151,7 @@ export async function ask(
 
 export async function expectAlive(server: ServerSubject, when: string): Promise<void> {
   const answer = await ask(server, { path: '/livez' }, when, RULE.alive)
-  expect(answer, `${when}\n${RULE.alive}\n`).toHaveStatus(200)
+  expect(answer, `${when}\n${RULE.alive}`).toHaveStatus(200)
 }
 
 export async function expectUnready(
@@ -160,7 +160,7 @@ export async function expectUnready(
   rule: string,
 ): Promise<void> {
   const answer = await ask(server, { path: '/readyz' }, when, rule)
-  expect(answer, `${when}\n${rule}\n`).toBeJsonError(503)
+  expect(answer, `${when}\n${rule}`).toBeJsonError(503)
 }
 
 async function becomes(
@@ -174,10 +174,10 @@ async function becomes(
   for (;;) {
     const answer = await ask(server, { path: '/readyz' }, when, rule)
     if (answer.status === wanted) {
-      if (wanted === 503) expect(answer, `${when}\n${rule}\n`).toBeJsonError(503)
+      if (wanted === 503) expect(answer, `${when}\n${rule}`).toBeJsonError(503)
       return
     }
-    expect(answer, `${when}\n${rule}\n`).toHaveStatus(200, 503)
+    expect(answer, `${when}\n${rule}`).toHaveStatus(200, 503)
     if (performance.now() - begun > patience) {
       expect.fail(
         `GET /readyz still answered ${answer.status} ${patience / 1000} s ${when}, expected ${wanted}.\n${rule}`,
@@ -281,9 +281,9 @@ export async function bare(
   }
 }
 
-export const rawGet = (path: string) => `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`
+export const rawGet = (path: string) => `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r`
 export const rawPost = (path: string) =>
-  `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 0\r\n\r\n`
+  `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 0\r\n\r`
 
 // ---------------------------------------------------------------- ends
 
