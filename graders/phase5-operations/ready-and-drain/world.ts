@@ -244,11 +244,12 @@ export function answerOf({ answer, error }: Ending, when: string, rule: string):
 
 // ---------------------------------------------------------------- bare connections
 
-export type Bare = { socket: Socket; closed: Promise<void>; readonly isClosed: boolean }
+export type Bare = { socket: Socket; closed: Promise<void> }
 
 /**
  * Opens a bare connection and sends a text on it.
- * @param text nothing where it is empty; else what comes is awaited, if it is asked for
+ * @param text nothing is sent where it is empty
+ * @param options.answered whether the beginning of an answer is awaited
  */
 export async function bare(
   server: ServerSubject,
@@ -260,25 +261,15 @@ export async function bare(
     socket.destroy()
   })
   const over = Promise.withResolvers<void>()
-  let isClosed = false
   socket.on('error', () => {})
-  socket.once('close', () => {
-    isClosed = true
-    over.resolve()
-  })
+  socket.once('close', () => over.resolve())
   const connected = new Promise<void>((resolve) => socket.once('connect', () => resolve()))
   const answered = new Promise<void>((resolve) => socket.once('data', () => resolve()))
   socket.resume()
   await Promise.race([connected, over.promise])
   if (text !== '') socket.write(text)
   if (options.answered) await Promise.race([answered, over.promise])
-  return {
-    socket,
-    closed: over.promise,
-    get isClosed() {
-      return isClosed
-    },
-  }
+  return { socket, closed: over.promise }
 }
 
 export const rawGet = (path: string) => `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r`
