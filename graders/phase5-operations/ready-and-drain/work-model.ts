@@ -38,7 +38,6 @@ const WRONG = [
   '',
   '?ms=',
   '?ms',
-  '?MS=5',
   '?ms=abc',
   '?ms=1.5',
   '?ms=-1',
@@ -86,6 +85,7 @@ export function workModel(
           either('?ms=5%0A', [5]),
           either('?ms=1&ms=2', [1, 2], TWICE),
           either('?ms=5.0', [5]),
+          either('?MS=5', [5]),
           either('?ms=%D9%A5', [5]), // a digit, but not one of ours
           either('?ms%5B%5D=5', [5]),
           { query: '?ms=5&x=1', ms: [5], rule: UNNAMED },
