@@ -28,6 +28,8 @@ export async function defineCommand<O extends object>(
         .flat()
         .filter((word): word is string => typeof word === 'string')
       await runCommand(async () => main(names, options))
+      // A pipe takes 64 KiB at a time, and what still waits for its reader would be lost.
+      await Promise.all([process.stdout, process.stderr].map(written))
       process.exit()
     })
   // Before anything is read: a flag that is missing must not be asked for where it was typed.
@@ -37,6 +39,14 @@ export async function defineCommand<O extends object>(
   })
   if (process.exitCode !== EXIT.passed) process.exit()
   await command.parseAsync()
+}
+
+/** Waits until all that was printed is written, or nobody reads it any more. */
+function written(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    stream.once('error', () => resolve())
+    stream.write('', () => resolve())
+  })
 }
 
 function flagOf({ long, flags }: Option): Flag {
