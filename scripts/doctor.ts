@@ -7,7 +7,7 @@ import { readCatalogue } from './lib/catalogue.ts'
 import { defineCommand } from './lib/command.ts'
 import { withEngine } from './lib/engine/engine.ts'
 import { EXIT } from './lib/exit.ts'
-import { readKits, toolsOf } from './lib/kits.ts'
+import { readKits, toolchainOf } from './lib/kits.ts'
 import { openProgress } from './lib/progress.ts'
 import { type Finding, settings, wrongFiles } from './lib/settings.ts'
 
@@ -41,12 +41,9 @@ await defineCommand(
     for (const finding of [...settings(process.env), ...wrongFiles(catalogue.exercises)])
       say(finding)
     for (const kit of readKits()) {
-      const tools = toolsOf(kit)
-      const found = tools.map(({ program, version }) => `${program} ${version}`).join(', ')
-      const missing = tools.flatMap(({ next }) => next ?? [])
+      const { well, about } = toolchainOf(kit)
       // Nobody needs all of them, so what is missing is no fault of the machine.
-      const mark = missing.length === 0 ? styleText('green', '✔') : styleText('dim', '○')
-      const about = missing.length === 0 ? found : missing.join(' ')
+      const mark = well ? styleText('green', '✔') : styleText('dim', '○')
       process.stdout.write(`${mark} ${kit.title}  ${styleText('dim', about)}\n`)
     }
     const mode = servicesMode()

@@ -3,17 +3,14 @@ import { EXERCISES } from '../graders/harness/paths.ts'
 import { readCatalogue } from './lib/catalogue.ts'
 import { defineCommand } from './lib/command.ts'
 import { EXIT } from './lib/exit.ts'
-import { kitNamed, layKit, readKits, requireTools, toolsOf } from './lib/kits.ts'
+import { kitNamed, layKit, readKits, requireTools, toolchainOf } from './lib/kits.ts'
 import { selectOne } from './lib/select.ts'
 import { isUntouched } from './lib/tree.ts'
 import { UsageError } from './lib/usage.ts'
 
 function list(): number {
   for (const kit of readKits()) {
-    const tools = toolsOf(kit)
-    const missing = tools.find(({ well }) => !well)
-    const found = tools.map(({ program, version }) => `${program} ${version}`).join(', ')
-    process.stdout.write(`${kit.name.padEnd(12)} ${kit.title}: ${missing?.next ?? found}\n`)
+    process.stdout.write(`${kit.name.padEnd(12)} ${kit.title}: ${toolchainOf(kit).about}\n`)
   }
   return EXIT.passed
 }

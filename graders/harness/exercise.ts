@@ -96,6 +96,11 @@ export function starterOf(
   return { start: ['node', files[0]!], files }
 }
 
+/** True where the README has a program of the learner's started, and not the starter. */
+export function startsAnother(exercise: Exercise): boolean {
+  return starterOf(exercise).start !== exercise.start
+}
+
 /**
  * Reads one exercise by its phase and slug.
  * @param exercises the root of the exercises tree; the kit's own by default

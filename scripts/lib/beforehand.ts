@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { wrongEncoding } from '../../graders/harness/encoding.ts'
-import { type Exercise, starterOf } from '../../graders/harness/exercise.ts'
+import { type Exercise, startsAnother } from '../../graders/harness/exercise.ts'
 import { isPlainFile, missingFiles } from '../../graders/harness/subjects/stage.ts'
 import type { ExerciseResult } from './report.ts'
 import { isUntouched } from './tree.ts'
@@ -59,7 +59,7 @@ function sameStart(exercise: Exercise, folder: string): boolean {
   const file = path.join(folder, 'README.md')
   if (!isPlainFile(file)) return true
   // In a learner's own checkout, this README is theirs: another program has taken the starter's place.
-  if (starterOf(exercise).start !== exercise.start) return false
+  if (startsAnother(exercise)) return false
   const line = (text: string) => {
     if (/^build:/m.test(text) && !exercise.build) return 'a build'
     return /^start:.*$/m.exec(text)?.[0].trim()

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
-import { type Exercise, PHASES, starterOf } from '../../graders/harness/exercise.ts'
+import { type Exercise, PHASES, startsAnother } from '../../graders/harness/exercise.ts'
 import { type OpenRun, plainRun } from '../../graders/harness/open-run.ts'
 import { STATE } from '../../graders/harness/paths.ts'
 
@@ -35,19 +35,17 @@ export type CheckOptions = {
   only?: string[]
 }
 
+const isNoReadme = (name: string) => name !== 'README.md'
+
 /** The references as a submission: each starter with the reference over it. */
 function stageSolutions(run: OpenRun, exercises: Exercise[]): string {
   const root = path.join(run.dir, 'solutions')
   for (const exercise of exercises) {
     const { phase, slug, folder, solution } = exercise
     const to = path.join(root, phase, slug)
-    // Without the README where that starts a program of the learner's.
-    const own = starterOf(exercise).start !== exercise.start
-    copyFiles(
-      folder,
-      to,
-      listFiles(folder).filter((name) => !own || name !== 'README.md'),
-    )
+    const given = listFiles(folder)
+    // A README that starts a program of the learner's is not for the reference.
+    copyFiles(folder, to, startsAnother(exercise) ? given.filter(isNoReadme) : given)
     copyFiles(solution, to, listFiles(solution))
   }
   return root

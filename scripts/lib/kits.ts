@@ -84,21 +84,39 @@ function isLess(version: string, least: string): boolean {
   return false
 }
 
+/** What programs have told of their version in this process: kits of one language ask the same. */
+const told = new Map<string, string | undefined>()
+
+function versionOf([program, ...args]: string[]): string | undefined {
+  const asked = JSON.stringify([program, args])
+  if (!told.has(asked)) {
+    const ran = spawnSync(program!, args, { encoding: 'utf8', timeout: 30_000 })
+    const version = ran.status === 0 && /\d+(\.\d+)+/.exec(ran.stdout + ran.stderr)?.[0]
+    told.set(asked, version || undefined)
+  }
+  return told.get(asked)
+}
+
 /** Runs each program of a kit for its version. */
 export function toolsOf(kit: Pick<Kit, 'toolchain'>): Tool[] {
-  return kit.toolchain.map(({ version: [program, ...args], least, get }) => {
-    const { status, stdout, stderr } = spawnSync(program!, args, {
-      encoding: 'utf8',
-      timeout: 30_000,
-    })
-    const version = status === 0 ? /\d+(\.\d+)+/.exec(stdout + stderr)?.[0] : undefined
-    if (!version) return { program: program!, well: false, next: `${program} is missing. ${get}` }
+  return kit.toolchain.map(({ version: argv, least, get }) => {
+    const program = argv[0]!
+    const version = versionOf(argv)
+    if (!version) return { program, well: false, next: `${program} is missing. ${get}` }
     if (isLess(version, least)) {
       const next = `${program} is ${version}; it must be ${least} or newer. ${get}`
-      return { program: program!, version, well: false, next }
+      return { program, version, well: false, next }
     }
-    return { program: program!, version, well: true }
+    return { program, version, well: true }
   })
+}
+
+/** Whether this machine has what a kit needs, and in words what it has, or lacks. */
+export function toolchainOf(kit: Kit): { well: boolean; about: string } {
+  const tools = toolsOf(kit)
+  const missing = tools.flatMap(({ next }) => next ?? [])
+  if (missing.length > 0) return { well: false, about: missing.join(' ') }
+  return { well: true, about: tools.map((one) => `${one.program} ${one.version}`).join(', ') }
 }
 
 /** The files of a kit that an exercise gets, as relative names. */
@@ -196,9 +214,9 @@ export function layKit(kit: Kit, exercise: Exercise): string[] {
  * Takes a kit out of an exercise again: the files it brought, whatever stands in them now, and its
  * commands. Nothing happens where there is none.
  */
-export function liftKit(exercise: Exercise, kits = readKits()): void {
+export function liftKit(exercise: Exercise): void {
   if (!exercise.starter) return
-  const kit = kits.find(({ name }) => name === exercise.kit)
+  const kit = readKits().find(({ name }) => name === exercise.kit)
   for (const name of kit ? filesOf(kit, exercise) : exercise.files) {
     rmSync(path.join(exercise.folder, name), { force: true })
   }

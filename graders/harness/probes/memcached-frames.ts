@@ -1,4 +1,4 @@
-import type { Frame, Framer } from './frame.ts'
+import { type Framer, framerOf, NoMessage } from './frame.ts'
 
 /** Commands that are followed by a value, and which of their words says how many bytes it has. */
 const LENGTH_AT: Record<string, number> = {
@@ -18,6 +18,8 @@ const BINARY = 0x80
 /** Reads one command: its line, and the value behind it; undefined while it is not complete. */
 function readCommand(bytes: Buffer): { length: number; text: string } | undefined {
   const lineEnd = bytes.indexOf('\n')
+  const isLong = bytes.length > LONGEST_LINE && (lineEnd < 0 || lineEnd >= LONGEST_LINE)
+  if (bytes[0] === BINARY || isLong) throw new NoMessage('not the text protocol')
   if (lineEnd < 0) return undefined
   const text = bytes.toString('utf8', 0, lineEnd).trimEnd()
   const words = text.split(/ +/)
@@ -29,25 +31,4 @@ function readCommand(bytes: Buffer): { length: number; text: string } | undefine
 }
 
 /** Reads what a memcached client sends: a line each, without values. The binary protocol is passed on unread. */
-export function memcachedFrames(): Framer {
-  let rest = Buffer.alloc(0)
-  let lost = false
-  return (chunk) => {
-    if (lost) return [{ bytes: chunk }]
-    rest = Buffer.concat([rest, chunk])
-    const frames: Frame[] = []
-    for (;;) {
-      if (
-        rest[0] === BINARY ||
-        (rest.length > LONGEST_LINE && !rest.subarray(0, LONGEST_LINE).includes('\n'))
-      ) {
-        lost = true
-        return [...frames, { bytes: rest }]
-      }
-      const command = readCommand(rest)
-      if (!command) return frames
-      frames.push({ bytes: rest.subarray(0, command.length), text: command.text })
-      rest = rest.subarray(command.length)
-    }
-  }
-}
+export const memcachedFrames = (): Framer => framerOf(readCommand)

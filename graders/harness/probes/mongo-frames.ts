@@ -1,4 +1,4 @@
-import type { Frame, Framer } from './frame.ts'
+import { type Framer, framerOf, NoMessage } from './frame.ts'
 
 const HEADER = 16
 const OP_MSG = 2013
@@ -34,9 +34,6 @@ function commandOf(document: Buffer): string | undefined {
  * Messages that are compressed, and those of before MongoDB 3.6, are passed on unread.
  */
 export function mongoFrames(): Framer {
-  let rest = Buffer.alloc(0)
-  let lost = false
-
   const statementOf = (message: Buffer): string | undefined => {
     if (message.readInt32LE(12) !== OP_MSG) return undefined
     // Flags, then sections: kind 0 is the command's document, kind 1 a list that belongs to it.
@@ -50,22 +47,11 @@ export function mongoFrames(): Framer {
     return undefined
   }
 
-  return (chunk) => {
-    if (lost) return [{ bytes: chunk }]
-    rest = Buffer.concat([rest, chunk])
-    const frames: Frame[] = []
-    for (;;) {
-      if (rest.length < HEADER) return frames
-      const length = rest.readInt32LE(0)
-      if (length < HEADER || length > LONGEST) {
-        // A subject may send anything: what is no message is for the server to refuse.
-        lost = true
-        return [...frames, { bytes: rest }]
-      }
-      if (rest.length < length) return frames
-      const bytes = rest.subarray(0, length)
-      rest = rest.subarray(length)
-      frames.push({ bytes, text: statementOf(bytes) })
-    }
-  }
+  return framerOf((bytes) => {
+    if (bytes.length < HEADER) return undefined
+    const length = bytes.readInt32LE(0)
+    if (length < HEADER || length > LONGEST) throw new NoMessage('not MongoDB')
+    if (bytes.length < length) return undefined
+    return { length, text: statementOf(bytes.subarray(0, length)) }
+  })
 }

@@ -1,4 +1,4 @@
-import type { Frame, Framer } from './frame.ts'
+import { type Framer, framerOf } from './frame.ts'
 
 const COM_QUERY = 0x03
 const COM_STMT_PREPARE = 0x16
@@ -13,7 +13,6 @@ const LONGEST = 0xff_ffff
  * were prepared before. See "Clientserver Protocol" in MariaDB's manual. Compression is not read.
  */
 export function mysqlFrames(): Framer {
-  let rest = Buffer.alloc(0)
   const prepared: string[] = []
   // A packet of the greatest length goes on in the next one.
   let continued = false
@@ -31,17 +30,12 @@ export function mysqlFrames(): Framer {
     return (number === LAST_PREPARED ? prepared.at(-1) : prepared[number - 1]) ?? ''
   }
 
-  return (chunk) => {
-    rest = Buffer.concat([rest, chunk])
-    const frames: Frame[] = []
-    for (;;) {
-      if (rest.length < 4) return frames
-      const length = 4 + rest.readUIntLE(0, 3)
-      if (rest.length < length) return frames
-      const bytes = rest.subarray(0, length)
-      rest = rest.subarray(length)
-      frames.push({ bytes, text: continued ? undefined : statementOf(bytes) })
-      continued = length - 4 === LONGEST
-    }
-  }
+  return framerOf((bytes) => {
+    if (bytes.length < 4) return undefined
+    const length = 4 + bytes.readUIntLE(0, 3)
+    if (bytes.length < length) return undefined
+    const text = continued ? undefined : statementOf(bytes.subarray(0, length))
+    continued = length - 4 === LONGEST
+    return { length, text }
+  })
 }

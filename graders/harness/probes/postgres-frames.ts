@@ -1,4 +1,4 @@
-import type { Frame, Framer } from './frame.ts'
+import { type Framer, framerOf, NoMessage } from './frame.ts'
 
 const SSL_REQUEST = 80_877_103
 const GSS_REQUEST = 80_877_104
@@ -13,7 +13,6 @@ function cString(bytes: Buffer, from: number): { text: string; next: number } {
  * that were parsed (`P`) and bound (`B`) before. See "Frontend/Backend Protocol" in its manual.
  */
 export function postgresFrames(): Framer {
-  let rest = Buffer.alloc(0)
   let started = false
   const prepared = new Map<string, string>()
   const portals = new Map<string, string>()
@@ -33,32 +32,17 @@ export function postgresFrames(): Framer {
     return undefined
   }
 
-  let lost = false
-  return (chunk) => {
-    if (lost) return [{ bytes: chunk }]
-    rest = Buffer.concat([rest, chunk])
-    const frames: Frame[] = []
-    for (;;) {
-      // The first messages have no type byte, only their length.
-      const header = started ? 1 : 0
-      if (rest.length < header + 4) return frames
-      const stated = rest.readUInt32BE(header)
-      if (stated < (started ? 4 : 8)) {
-        // A subject may send anything: what is no message is for the server to refuse.
-        lost = true
-        return [...frames, { bytes: rest }]
-      }
-      const length = header + stated
-      if (rest.length < length) return frames
-      const bytes = rest.subarray(0, length)
-      rest = rest.subarray(length)
-      if (started) {
-        frames.push({ bytes, text: statementOf(bytes) })
-      } else {
-        const code = bytes.readUInt32BE(4)
-        started = code !== SSL_REQUEST && code !== GSS_REQUEST
-        frames.push({ bytes })
-      }
-    }
-  }
+  return framerOf((bytes) => {
+    // The first messages have no type byte, only their length.
+    const header = started ? 1 : 0
+    if (bytes.length < header + 4) return undefined
+    const stated = bytes.readUInt32BE(header)
+    if (stated < (started ? 4 : 8)) throw new NoMessage('not PostgreSQL')
+    const length = header + stated
+    if (bytes.length < length) return undefined
+    if (started) return { length, text: statementOf(bytes.subarray(0, length)) }
+    const code = bytes.readUInt32BE(4)
+    started = code !== SSL_REQUEST && code !== GSS_REQUEST
+    return { length }
+  })
 }

@@ -1,15 +1,15 @@
-import type { Frame, Framer } from './frame.ts'
+import { type Framer, framerOf, NoMessage } from './frame.ts'
 
 const CRLF = Buffer.from('\r\n')
 
-/** A size or count as the protocol writes it. @throws RangeError for anything else */
+/** A size or count as the protocol writes it. @throws NoMessage for anything else */
 function readCount(text: string, mark: string): number {
   const count = text.startsWith(mark) ? Number(text.slice(1)) : Number.NaN
-  if (!Number.isInteger(count) || count < 0) throw new RangeError('not RESP')
+  if (!Number.isInteger(count) || count < 0) throw new NoMessage('not RESP')
   return count
 }
 
-/** Reads one command; undefined while it is not complete. @throws RangeError where it is none */
+/** Reads one command; undefined while it is not complete. @throws NoMessage where it is none */
 function readCommand(bytes: Buffer): { length: number; words: string[] } | undefined {
   const lineEnd = bytes.indexOf(CRLF)
   if (lineEnd < 0) return undefined
@@ -32,28 +32,10 @@ function readCommand(bytes: Buffer): { length: number; words: string[] } | undef
 
 /** Reads what a Redis client sends: arrays of bulk strings, and inline commands. */
 export function respFrames(): Framer {
-  let rest = Buffer.alloc(0)
-  let lost = false
-  return (chunk) => {
-    if (lost) return [{ bytes: chunk }]
-    rest = Buffer.concat([rest, chunk])
-    const frames: Frame[] = []
-    for (;;) {
-      let command: ReturnType<typeof readCommand>
-      try {
-        command = readCommand(rest)
-      } catch {
-        // A subject may send anything: what is no RESP is for the server to refuse.
-        lost = true
-        return [...frames, { bytes: rest }]
-      }
-      if (!command) return frames
-      const [name = '', ...args] = command.words
-      frames.push({
-        bytes: rest.subarray(0, command.length),
-        text: [name.toUpperCase(), ...args].join(' '),
-      })
-      rest = rest.subarray(command.length)
-    }
-  }
+  return framerOf((bytes) => {
+    const command = readCommand(bytes)
+    if (!command) return undefined
+    const [name = '', ...args] = command.words
+    return { length: command.length, text: [name.toUpperCase(), ...args].join(' ') }
+  })
 }

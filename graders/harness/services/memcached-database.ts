@@ -1,6 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { namePrefix, register } from '../run.ts'
-import { ask, findMemcached, LOCK, MEMCACHED_IMAGE, versionAt } from './memcached-server.ts'
+import {
+  ask,
+  findMemcached,
+  hasLine,
+  LOCK,
+  MEMCACHED_IMAGE,
+  versionAt,
+} from './memcached-server.ts'
 import { freePort, patiently, serviceFolder, startNative } from './native.ts'
 import type { Opened, RunningService } from './types.ts'
 
@@ -149,16 +156,15 @@ async function somewhereElse(run: { id: string }, url: string): Promise<Host> {
   const address = new URL(url)
   const owner = namePrefix(run)
   const take = `add ${LOCK} 0 ${LOCKED} ${owner.length}\r\n${owner}\r\n`
-  const isAnswer = (answer: Buffer) => answer.includes('\r\n')
   await patiently(async () => {
-    const answer = await ask(address, take, isAnswer)
+    const answer = await ask(address, take, hasLine)
     if (!answer.toString().startsWith('STORED'))
       throw new Error('memcached is in use by another run.')
   }, 120)
   const never = async () => {
     throw new Error('Nobody may stop a memcached that somebody else runs.')
   }
-  const close = async () => void (await ask(address, 'flush_all\r\n', isAnswer))
+  const close = async () => void (await ask(address, 'flush_all\r\n', hasLine))
   return { url, stop: never, start: never, close }
 }
 

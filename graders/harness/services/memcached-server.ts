@@ -65,7 +65,8 @@ export function ask(
   })
 }
 
-const hasLine = (answer: Buffer) => answer.includes('\r\n')
+/** Whether an answer of one line is complete. */
+export const hasLine = (answer: Buffer) => answer.includes('\r\n')
 
 /** @throws where no memcached answers at the address */
 export async function versionAt(url: string): Promise<string> {
